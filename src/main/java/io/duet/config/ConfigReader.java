@@ -1,0 +1,159 @@
+package io.duet.config;
+
+import io.duet.config.DuetConfig.Cluster;
+import io.duet.config.DuetConfig.Heartbeat;
+import io.duet.config.DuetConfig.Inbox;
+import io.duet.config.DuetConfig.Limits;
+import io.duet.config.DuetConfig.MessageLog;
+import io.duet.config.DuetConfig.Outbound;
+import io.duet.config.DuetConfig.PresenceTimes;
+import io.duet.config.DuetConfig.Reconcile;
+import io.duet.config.DuetConfig.Registration;
+import io.duet.config.DuetConfig.SignIn;
+import io.duet.config.DuetConfig.Tokens;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.ConfigProvider;
+
+/** Reads {@link DuetConfig}. All that is wrong is reported at once, each with the name of its key. */
+final class ConfigReader {
+    private static final int KIBI = 1024;
+
+    private final ConfigValues values;
+
+    ConfigReader(Function<String, Optional<String>> source) {
+        values = new ConfigValues(source);
+    }
+
+    @Produces
+    @Singleton
+    static DuetConfig fromMicroProfileConfig() {
+        Config config = ConfigProvider.getConfig();
+        var reader = new ConfigReader(
+                key -> Optional.ofNullable(config.getConfigValue(key).getValue()));
+        DuetConfig result = reader.read();
+        reader.refuseUnknown(config.getPropertyNames());
+        return result;
+    }
+
+    DuetConfig read() {
+        var config = new DuetConfig(
+                values.choice("duet.registration", Registration.OPEN),
+                values.origins("duet.allowed-origins"),
+                tokens(),
+                new SignIn(
+                        values.integer("duet.sign-in.max-failures", 10, 1, 1_000_000),
+                        values.duration("duet.sign-in.window", "PT5M", "PT1S", "P1D")),
+                limits(),
+                heartbeat(),
+                outbound(),
+                messageLog(),
+                inbox(),
+                new PresenceTimes(values.duration("duet.presence.grace", "PT5S", "PT0S", "PT10M")),
+                new Reconcile(
+                        values.duration("duet.reconcile.interval", "PT15S", "PT0.1S", "PT1H"),
+                        values.duration("duet.reconcile.age", "PT5S", "PT0S", "PT1H")),
+                cluster());
+        values.refuseWrong();
+        return config;
+    }
+
+    private Tokens tokens() {
+        Duration lifetime = values.duration("duet.tokens.lifetime", "PT1H", "PT1S", "P30D");
+        Duration sessionLifetime = values.duration("duet.tokens.session-lifetime", "P30D", "PT1S", "P3650D");
+        values.require(
+                "duet.tokens.session-lifetime",
+                sessionLifetime.compareTo(lifetime) >= 0,
+                "must not be shorter than duet.tokens.lifetime");
+        return new Tokens(lifetime, sessionLifetime, values.secret("duet.tokens.secret", 32));
+    }
+
+    private Limits limits() {
+        return new Limits(
+                values.integer("duet.limits.content-code-points", 10_000, 1, 1_000_000),
+                values.integer("duet.limits.frame-bytes", 128 * KIBI, KIBI, 16 * KIBI * KIBI),
+                values.integer("duet.limits.json-depth", 16, 2, 1000),
+                values.integer("duet.limits.in-flight", 256, 1, 100_000),
+                values.integer("duet.limits.outstanding-sends", 64, 1, 100_000),
+                values.decimal("duet.limits.sends-per-second", 20, 0.001, 1_000_000),
+                values.integer("duet.limits.send-burst", 100, 1, 1_000_000),
+                values.bool("duet.rate-limit.enabled", true),
+                values.integer("duet.limits.bad-frames", 50, 1, 1_000_000));
+    }
+
+    private Heartbeat heartbeat() {
+        Duration interval = values.duration("duet.heartbeat.interval", "PT30S", "PT1S", "PT1H");
+        Duration timeout = values.duration("duet.heartbeat.timeout", "PT60S", "PT1S", "PT2H");
+        values.require(
+                "duet.heartbeat.timeout",
+                timeout.compareTo(interval) > 0,
+                "must be longer than duet.heartbeat.interval");
+        return new Heartbeat(
+                interval,
+                timeout,
+                values.duration("duet.heartbeat.connect-timeout", "PT10S", "PT0.1S", "PT10M"),
+                values.duration("duet.heartbeat.reconnect-delay", "PT5S", "PT0S", "PT10M"));
+    }
+
+    private Outbound outbound() {
+        return new Outbound(
+                values.integer("duet.outbound.frames", 1024, 16, 1_000_000),
+                values.integer("duet.outbound.bytes", 4 * KIBI * KIBI, 64 * KIBI, 1024 * KIBI * KIBI),
+                values.duration("duet.outbound.send-timeout", "PT20S", "PT0.1S", "PT10M"));
+    }
+
+    private MessageLog messageLog() {
+        return new MessageLog(
+                values.integer("duet.message-log.writers", 2, 1, 64),
+                values.integer("duet.message-log.batch", 256, 1, 10_000),
+                values.integer("duet.message-log.queue", 8192, 1, 1_000_000),
+                values.duration("duet.message-log.deadline", "PT10S", "PT0.1S", "PT5M"));
+    }
+
+    private Inbox inbox() {
+        return new Inbox(
+                values.integer("duet.inbox.window-entries", 256, 1, 100_000),
+                values.integer("duet.inbox.window-bytes", 256 * KIBI, KIBI, 1024 * KIBI * KIBI),
+                values.duration("duet.inbox.absent-lifespan", "PT60S", "PT1S", "P1D"));
+    }
+
+    private Cluster cluster() {
+        return new Cluster(
+                values.name("duet.cluster.name", () -> "duet"),
+                values.name("duet.cluster.node-name", NodeName::fresh),
+                values.name("duet.cluster.stack", () -> "local"));
+    }
+
+    /** A key that begins with {@code duet.} and means nothing is most likely misspelt: better said than ignored. */
+    private void refuseUnknown(Iterable<String> names) {
+        Set<String> unknown = StreamSupport.stream(names.spliterator(), false)
+                .filter(name -> name.startsWith("duet.") && !values.knows(name))
+                .collect(Collectors.toCollection(TreeSet::new));
+        for (String name : unknown) {
+            values.require(name, false, "is not a setting of Duet");
+        }
+        values.refuseWrong();
+    }
+
+    private static final class NodeName {
+        static String fresh() {
+            String host = Optional.ofNullable(System.getenv("HOSTNAME"))
+                    .orElse("node")
+                    .toLowerCase(Locale.ROOT)
+                    .replaceAll("[^a-z0-9._-]", "-");
+            String random = Long.toString(new java.security.SecureRandom().nextLong() & 0xffffffffL, 36);
+            return (host.length() > 40 ? host.substring(0, 40) : host) + "-" + random;
+        }
+
+        private NodeName() {}
+    }
+}

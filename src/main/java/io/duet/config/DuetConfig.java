@@ -1,0 +1,155 @@
+package io.duet.config;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Every setting of this node, immutable and checked: whoever holds one may rely on each value lying in its documented
+ * range. A setting's key is {@code duet.<group>.<setting>} in kebab case ({@code duet.limits.in-flight}) unless its
+ * record says otherwise; it may be given as a system property, as an environment variable ({@code DUET_LIMITS_IN_FLIGHT})
+ * or by any other source of MicroProfile Config. Durations are ISO 8601 ({@code PT30S}). Read once, so a change takes
+ * effect at the next start. Safe for all threads.
+ *
+ * @param registration {@code duet.registration}: whether anybody who reaches the server may make an account
+ * @param allowedOrigins {@code duet.allowed-origins}: web origins besides the server's own that may call it
+ */
+public record DuetConfig(
+        Registration registration,
+        Set<String> allowedOrigins,
+        Tokens tokens,
+        SignIn signIn,
+        Limits limits,
+        Heartbeat heartbeat,
+        Outbound outbound,
+        MessageLog messageLog,
+        Inbox inbox,
+        PresenceTimes presence,
+        Reconcile reconcile,
+        Cluster cluster) {
+
+    public DuetConfig {
+        allowedOrigins = Set.copyOf(allowedOrigins);
+    }
+
+    /** The values that hold where nothing is configured; the node's name is fresh at each call. */
+    public static DuetConfig defaults() {
+        return new ConfigReader(key -> Optional.empty()).read();
+    }
+
+    /** Who may make an account. */
+    public enum Registration {
+        OPEN,
+        CLOSED
+    }
+
+    /**
+     * Access tokens and the sessions behind them ({@code duet.tokens.*}).
+     *
+     * @param lifetime how long one access token is valid
+     * @param sessionLifetime how long a session can be renewed, from its sign-in
+     * @param secret the key that signs tokens, for a deployment that keeps secrets elsewhere; without it the key is made
+     *     once and kept in the database
+     */
+    public record Tokens(Duration lifetime, Duration sessionLifetime, Optional<String> secret) {
+        /** Without the secret, so that no log line can hold it. */
+        @Override
+        public String toString() {
+            return "Tokens[lifetime=" + lifetime + ", sessionLifetime=" + sessionLifetime + ", secret="
+                    + (secret.isPresent() ? "set" : "none") + "]";
+        }
+    }
+
+    /**
+     * The brake on guessing passwords ({@code duet.sign-in.*}).
+     *
+     * @param maxFailures failed sign-ins of one username within {@code window} before further ones are refused
+     */
+    public record SignIn(int maxFailures, Duration window) {}
+
+    /**
+     * What one client may ask for ({@code duet.limits.*}).
+     *
+     * @param contentCodePoints longest message, in Unicode code points
+     * @param frameBytes largest frame from a client, in bytes of UTF-8, all fragments together
+     * @param jsonDepth deepest nesting of JSON that is read
+     * @param inFlight messages sent to one connection and not yet acknowledged
+     * @param outstandingSends unanswered {@code send_message} of one connection before reading stops
+     * @param sendsPerSecond sustained sends of one user
+     * @param sendBurst sends of one user at once
+     * @param rateLimitEnabled {@code duet.rate-limit.enabled}: off only for load tests
+     * @param badFrames wrong frames on one connection before it is closed with 4400
+     */
+    public record Limits(
+            int contentCodePoints,
+            int frameBytes,
+            int jsonDepth,
+            int inFlight,
+            int outstandingSends,
+            double sendsPerSecond,
+            int sendBurst,
+            boolean rateLimitEnabled,
+            int badFrames) {}
+
+    /**
+     * Finding dead connections ({@code duet.heartbeat.*}).
+     *
+     * @param interval how often a client is asked to ping
+     * @param timeout silence after which a connection is closed with 4408; longer than {@code interval}
+     * @param connectTimeout how long a fresh connection may take to send {@code connect}
+     * @param reconnectDelay upper end of the random wait that clients use before they reconnect
+     */
+    public record Heartbeat(Duration interval, Duration timeout, Duration connectTimeout, Duration reconnectDelay) {}
+
+    /**
+     * The queue to one connection ({@code duet.outbound.*}); a client for whom it overflows is closed with 1013.
+     *
+     * @param frames most frames that wait
+     * @param bytes most bytes that wait
+     * @param sendTimeout how long one frame may take to be written
+     */
+    public record Outbound(int frames, int bytes, Duration sendTimeout) {}
+
+    /**
+     * Group commit ({@code duet.message-log.*}).
+     *
+     * @param writers writer lanes of this node; a conversation always uses the same one
+     * @param batch most drafts in one transaction
+     * @param queue drafts that may wait for one writer; beyond it a send is answered {@code unavailable}
+     * @param deadline how long a draft may wait for its answer
+     */
+    public record MessageLog(int writers, int batch, int queue, Duration deadline) {}
+
+    /**
+     * The window of each device over its durable inbox ({@code duet.inbox.*}).
+     *
+     * @param windowEntries most messages held in the window of a device
+     * @param windowBytes most bytes held in the window of a device
+     * @param absentLifespan how long the window of a device that is not connected stays in memory
+     */
+    public record Inbox(int windowEntries, int windowBytes, Duration absentLifespan) {}
+
+    /**
+     * Presence ({@code duet.presence.*}).
+     *
+     * @param grace how long a device may be away before its user is told to be offline
+     */
+    public record PresenceTimes(Duration grace) {}
+
+    /**
+     * The search for messages whose notice was lost ({@code duet.reconcile.*}).
+     *
+     * @param interval how often a node asks
+     * @param age how old a pending message must be to count as lost
+     */
+    public record Reconcile(Duration interval, Duration age) {}
+
+    /**
+     * This node among the others ({@code duet.cluster.*}).
+     *
+     * @param name nodes of one name form one cluster
+     * @param nodeName this node, unique in its cluster; by default the host's name and a random part
+     * @param stack how nodes find each other; {@code local} is a cluster of one
+     */
+    public record Cluster(String name, String nodeName, String stack) {}
+}

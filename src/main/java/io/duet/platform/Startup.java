@@ -1,0 +1,45 @@
+package io.duet.platform;
+
+import io.duet.config.DuetConfig;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import org.jboss.logging.Logger;
+
+/**
+ * The order of the start: settings, database, then {@link Started} for every room that has something to start. A failure
+ * on the way keeps the application from starting.
+ */
+@Singleton
+public final class Startup {
+    private static final Logger LOG = Logger.getLogger(Startup.class);
+
+    private final DuetConfig config;
+    private final Database database;
+    private final Event<Started> started;
+    private volatile boolean complete;
+
+    @Inject
+    Startup(DuetConfig config, Database database, Event<Started> started) {
+        this.config = config;
+        this.database = database;
+        this.started = started;
+    }
+
+    /** Whether every room has started. */
+    public boolean complete() {
+        return complete;
+    }
+
+    void start(@Observes @Initialized(ApplicationScoped.class) Object context) {
+        database.migrate();
+        started.fire(new Started());
+        complete = true;
+        LOG.infof(
+                "Node %s of cluster %s has started",
+                config.cluster().nodeName(), config.cluster().name());
+    }
+}

@@ -1,0 +1,98 @@
+package io.duet.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.duet.config.DuetConfig.Registration;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigReaderTest {
+    @Test
+    void defaultsAreThoseOfTheContract() {
+        DuetConfig config = DuetConfig.defaults();
+        assertThat(config.registration()).isEqualTo(Registration.OPEN);
+        assertThat(config.limits().contentCodePoints()).isEqualTo(10_000);
+        assertThat(config.limits().frameBytes()).isEqualTo(131_072);
+        assertThat(config.limits().inFlight()).isEqualTo(256);
+        assertThat(config.heartbeat().timeout()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(config.allowedOrigins()).isEmpty();
+        assertThat(config.cluster().nodeName())
+                .isNotBlank()
+                .isNotEqualTo(DuetConfig.defaults().cluster().nodeName());
+    }
+
+    @Test
+    void readsWhatIsGiven() {
+        DuetConfig config = read(Map.of(
+                "duet.registration", "closed",
+                "duet.allowed-origins", "https://Chat.example.org, http://localhost:8080",
+                "duet.limits.in-flight", " 2 ",
+                "duet.limits.sends-per-second", "0.5",
+                "duet.rate-limit.enabled", "false",
+                "duet.presence.grace", "PT0.25S",
+                "duet.cluster.node-name", "node-7",
+                "duet.tokens.secret", ""));
+        assertThat(config.registration()).isEqualTo(Registration.CLOSED);
+        assertThat(config.allowedOrigins())
+                .containsExactlyInAnyOrder("https://chat.example.org", "http://localhost:8080");
+        assertThat(config.limits().inFlight()).isEqualTo(2);
+        assertThat(config.limits().sendsPerSecond()).isEqualTo(0.5);
+        assertThat(config.limits().rateLimitEnabled()).isFalse();
+        assertThat(config.presence().grace()).isEqualTo(Duration.ofMillis(250));
+        assertThat(config.cluster().nodeName()).isEqualTo("node-7");
+        assertThat(config.tokens().secret()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            duet.registration            | Open
+            duet.allowed-origins         | chat.example.org
+            duet.allowed-origins         | https://chat.example.org/path
+            duet.allowed-origins         | https://a.example,,https://b.example
+            duet.allowed-origins         | *
+            duet.limits.in-flight        | 0
+            duet.limits.in-flight        | -1
+            duet.limits.in-flight        | abc
+            duet.limits.in-flight        | 4294967297
+            duet.limits.sends-per-second | NaN
+            duet.limits.sends-per-second | 0
+            duet.rate-limit.enabled      | yes
+            duet.heartbeat.interval      | 30
+            duet.heartbeat.interval      | PT-30S
+            duet.heartbeat.timeout       | PT30S
+            duet.message-log.writers     | 1.5
+            duet.tokens.session-lifetime | PT1M
+            duet.cluster.node-name       | two words
+            """)
+    void refusesAWrongValueByItsKey(String key, String value) {
+        assertThatThrownBy(() -> read(Map.of(key, value)))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining(key + " ")
+                .hasMessageContaining(value);
+    }
+
+    @Test
+    void tellsEveryMistakeAtOnce() {
+        assertThatThrownBy(() -> read(Map.of("duet.limits.bad-frames", "x", "duet.registration", "y")))
+                .hasMessageContaining("duet.limits.bad-frames")
+                .hasMessageContaining("duet.registration");
+    }
+
+    @Test
+    void neverTellsASecret() {
+        assertThatThrownBy(() -> read(Map.of("duet.tokens.secret", "too-short-secret")))
+                .hasMessageContaining("duet.tokens.secret")
+                .hasMessageNotContaining("too-short-secret");
+        String secret = "a-secret-of-at-least-thirty-two-characters";
+        assertThat(read(Map.of("duet.tokens.secret", secret)).toString()).doesNotContain(secret);
+    }
+
+    private static DuetConfig read(Map<String, String> given) {
+        return new ConfigReader(key -> Optional.ofNullable(given.get(key))).read();
+    }
+}
