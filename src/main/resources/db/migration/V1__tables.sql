@@ -85,6 +85,9 @@ CREATE TABLE read_receipts (
     -- Addition: high-water mark: every message of the peer up to it was acknowledged by at least one device of user_id.
     -- Its row's lock decides which of a user's devices was the first to acknowledge.
     delivered_sequence bigint      NOT NULL DEFAULT 0,
+    -- Addition: the highest sequence that was acknowledged one by one, by message_id, ahead of the mark. Nothing above
+    -- both marks can have been delivered, so an ordinary cumulative acknowledgement need not look.
+    delivered_ahead    bigint      NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id, conversation_id)
 ) WITH (fillfactor = 60); -- no indexed column ever changes: room for HOT updates
 
