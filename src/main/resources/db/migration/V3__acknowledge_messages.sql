@@ -1,7 +1,7 @@
 -- Stores a batch of acknowledgements in one round trip and one transaction.
 --
 -- Element i of every array is acknowledgement i: with message_ids[i] null a cumulative one of conversation_ids[i] up to
--- sequence_numbers[i], else one of that message only. The first row for an acknowledgement tells its conversation, the
+-- sequence_numbers[i], else one of that message only. The first row for an acknowledgement tells its conversation and peer, the
 -- sequence meant and whether that lies beyond the head; no row at all: there is no such conversation or message, or the
 -- user does not take part in it. Then follows a row (with message_id) for every message of the peer of which this is
 -- the first acknowledgement by any device of the user, the newest 500 at most: a cumulative one implies the older.
@@ -11,7 +11,7 @@
 CREATE FUNCTION acknowledge_messages(
     user_ids uuid[], device_ids uuid[], conversation_ids uuid[], sequence_numbers bigint[], message_ids uuid[])
 RETURNS TABLE (
-    ordinal bigint, conversation_id uuid, beyond_head boolean, message_id uuid, sequence_number bigint, acknowledged_at timestamptz)
+    ordinal bigint, conversation_id uuid, peer_id uuid, beyond_head boolean, message_id uuid, sequence_number bigint, acknowledged_at timestamptz)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
@@ -48,6 +48,7 @@ BEGIN
                CASE WHEN a.message_id IS NULL THEN 0 ELSE a.sequence_number - 1 END AS lower,
                a.sequence_number AS upper,
                r.delivered_sequence, r.delivered_ahead,
+               CASE a.user_id WHEN c.participant_1 THEN c.participant_2 ELSE c.participant_1 END AS peer_id,
                a.sequence_number > c.last_sequence AS beyond_head
           FROM unnest(user_ids, device_ids, conversation_ids, sequence_numbers, message_ids)
                WITH ORDINALITY AS a (user_id, device_id, conversation_id, sequence_number, message_id, ordinal)
@@ -55,7 +56,7 @@ BEGIN
           JOIN conversations c ON c.conversation_id = a.conversation_id
     ), delivered AS MATERIALIZED (
         SELECT DISTINCT ON (m.message_id)
-               a.ordinal, a.conversation_id, a.device_id, a.single, m.message_id, m.sequence_number
+               a.ordinal, a.conversation_id, a.peer_id, a.device_id, a.single, m.message_id, m.sequence_number
           FROM ack a
           CROSS JOIN LATERAL (
                SELECT m.message_id, m.sequence_number FROM messages m
@@ -90,9 +91,9 @@ BEGIN
          WHERE r.user_id = a.user_id AND r.conversation_id = a.conversation_id
            AND (a.up_to > r.delivered_sequence OR a.ahead > greatest(r.delivered_ahead, r.delivered_sequence))
     )
-    SELECT a.ordinal, a.conversation_id, a.beyond_head, NULL::uuid, a.upper, now_ms FROM ack a
+    SELECT a.ordinal, a.conversation_id, a.peer_id, a.beyond_head, NULL::uuid, a.upper, now_ms FROM ack a
     UNION ALL
-    SELECT d.ordinal, d.conversation_id, false, d.message_id, d.sequence_number, now_ms FROM delivered d;
+    SELECT d.ordinal, d.conversation_id, d.peer_id, false, d.message_id, d.sequence_number, now_ms FROM delivered d;
 
     -- Where messages ahead of the mark were acknowledged one by one, the mark moves over them until the first that was not.
     UPDATE read_receipts r

@@ -1,0 +1,78 @@
+package io.duet.platform;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.List;
+
+/** What the lanes of one {@link GroupCommit} report, tagged with its name. */
+final class CommitMetrics {
+    private static final String TAG = "log";
+
+    private final String name;
+    private final MeterRegistry meters;
+    private final DistributionSummary batchSize;
+    private final Timer latency;
+    private final Counter retries;
+    private final Counter refused;
+    private final Counter overdue;
+
+    CommitMetrics(String name, MeterRegistry meters) {
+        this.name = name;
+        this.meters = meters;
+        batchSize = DistributionSummary.builder("duet.commit.batch")
+                .description("Items stored in one transaction")
+                .tag(TAG, name)
+                .publishPercentileHistogram()
+                .minimumExpectedValue(1.0)
+                .maximumExpectedValue(1024.0)
+                .register(meters);
+        latency = Timer.builder("duet.commit.latency")
+                .description("Time that the transaction of one batch took")
+                .tag(TAG, name)
+                .publishPercentileHistogram()
+                .register(meters);
+        retries = counter("duet.commit.retries", "Batches that were tried again after a passing failure");
+        refused = counter("duet.commit.refused", "Items that the database refused for their content");
+        overdue = counter("duet.commit.overdue", "Items whose deadline passed before they were stored");
+    }
+
+    private Counter counter(String meter, String description) {
+        return Counter.builder(meter)
+                .description(description)
+                .tag(TAG, name)
+                .register(meters);
+    }
+
+    void observeDepth(List<? extends CommitLane<?, ?>> lanes) {
+        Gauge.builder("duet.commit.queue", lanes, all -> all.stream()
+                        .mapToInt(CommitLane::depth)
+                        .sum())
+                .description("Items that wait to be stored")
+                .tag(TAG, name)
+                .strongReference(true)
+                .register(meters);
+    }
+
+    Timer latency() {
+        return latency;
+    }
+
+    void committed(int items) {
+        batchSize.record(items);
+    }
+
+    void retried() {
+        retries.increment();
+    }
+
+    void refused() {
+        refused.increment();
+    }
+
+    void overdue() {
+        overdue.increment();
+    }
+}
