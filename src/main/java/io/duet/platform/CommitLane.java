@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
@@ -89,6 +90,11 @@ final class CommitLane<I, O> {
 
     void close() {
         closing.countDown();
+        queue.offer(answered()); // wakes the writer
+    }
+
+    private Entry<I, O> answered() {
+        return new Entry<>(null, CompletableFuture.completedFuture(null), System.nanoTime());
     }
 
     void join() {
@@ -120,17 +126,20 @@ final class CommitLane<I, O> {
         } catch (InterruptedException e) {
             LOG.debugf("%s was interrupted", Thread.currentThread().getName());
         } catch (Throwable e) {
-            LOG.errorf(e, "%s died; what waits in it is answered as unavailable", Thread.currentThread().getName());
+            LOG.errorf(
+                    e,
+                    "%s died; what waits in it is answered as unavailable",
+                    Thread.currentThread().getName());
             throw e;
         } finally {
             connection.release();
             written.countDown();
+            untold.offer(() -> {}); // wakes the completer
         }
     }
 
     private List<Entry<I, O>> takeWaiting() throws InterruptedException {
-        Entry<I, O> first =
-                isClosing() ? queue.poll() : queue.poll(IDLE_POLL.toMillis(), TimeUnit.MILLISECONDS);
+        Entry<I, O> first = isClosing() ? queue.poll() : queue.poll(IDLE_POLL.toMillis(), TimeUnit.MILLISECONDS);
         if (first == null) {
             return List.of();
         }
@@ -224,11 +233,10 @@ final class CommitLane<I, O> {
         var open = new ArrayList<Entry<I, O>>(entries.size());
         var overdue = new ArrayList<Entry<I, O>>();
         for (Entry<I, O> entry : entries) {
-            if (entry.overdue(now)) {
-                overdue.add(entry);
-            } else if (!entry.reply().isDone()) {
-                open.add(entry);
+            if (entry.reply().isDone()) {
+                continue;
             }
+            (entry.overdue(now) ? overdue : open).add(entry);
         }
         if (!overdue.isEmpty()) {
             giveUp(overdue);

@@ -40,16 +40,14 @@ final class CommitMetrics {
     }
 
     private Counter counter(String meter, String description) {
-        return Counter.builder(meter)
-                .description(description)
-                .tag(TAG, name)
-                .register(meters);
+        return Counter.builder(meter).description(description).tag(TAG, name).register(meters);
     }
 
     void observeDepth(List<? extends CommitLane<?, ?>> lanes) {
-        Gauge.builder("duet.commit.queue", lanes, all -> all.stream()
-                        .mapToInt(CommitLane::depth)
-                        .sum())
+        Gauge.builder(
+                        "duet.commit.queue",
+                        lanes,
+                        all -> all.stream().mapToInt(CommitLane::depth).sum())
                 .description("Items that wait to be stored")
                 .tag(TAG, name)
                 .strongReference(true)

@@ -74,8 +74,7 @@ public final class GroupCommit<I, O> implements AutoCloseable {
                 .mapToObj(i -> new CommitLane<>(settings, work, unavailable, dataSource, metrics))
                 .toList();
         metrics.observeDepth(lanes);
-        IntStream.range(0, lanes.size())
-                .forEach(i -> lanes.get(i).start(threads, "duet-" + settings.name() + "-" + i));
+        IntStream.range(0, lanes.size()).forEach(i -> lanes.get(i).start(threads, "duet-" + settings.name() + "-" + i));
     }
 
     /**

@@ -1,0 +1,143 @@
+package io.duet.message;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import io.duet.config.DuetConfig;
+import io.duet.message.AppendStatement.Attempt;
+import io.duet.platform.Database;
+import io.duet.platform.GroupCommit;
+import io.duet.platform.GroupCommit.Committed;
+import io.duet.platform.GroupCommit.Settings;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+
+/**
+ * All messages, in PostgreSQL. Writing is grouped ({@link GroupCommit}) and never blocks the caller; reading blocks on the
+ * database and throws {@link io.duet.platform.DatabaseException}.
+ *
+ * <p>Guarantees: an append that is answered {@code Stored} is durable, and so are the inbox entries of all devices that were
+ * registered then. Within a conversation sequence numbers are 1, 2, 3 … without a gap, in the order of the commits,
+ * however many nodes append. One (conversation, sender, client message id) is one message for ever. Drafts of one
+ * conversation on one node are stored in the order of {@link #append}.
+ *
+ * <p>Limits: {@code duet.message-log.*}. Safe for all threads. Close it to flush what waits.
+ */
+@Singleton
+public final class MessageLog implements AutoCloseable {
+    private final GroupCommit<Attempt, AppendOutcome> appends;
+    private final GroupCommit<Acknowledgement, AckOutcome> acknowledgements;
+    private final MessageQueries queries;
+    private final AppendMetrics metrics;
+    private final TimeBasedEpochGenerator messageIds = Generators.timeBasedEpochGenerator();
+
+    @Inject
+    public MessageLog(Database database, DuetConfig config, ThreadFactory threads, MeterRegistry meters) {
+        queries = new MessageQueries(database);
+        metrics = new AppendMetrics(meters);
+        appends = new GroupCommit<>(
+                settings("messages", config.messageLog()),
+                new AppendStatement(),
+                AppendOutcome.Unavailable::new,
+                database.dataSource(),
+                threads,
+                meters);
+        acknowledgements = new GroupCommit<>(
+                settings("acknowledgements", config.messageLog()),
+                new AcknowledgeStatement(),
+                AckOutcome.Unavailable::new,
+                database.dataSource(),
+                threads,
+                meters);
+        onCommitted(batch -> batch.forEach(appended -> appended.reply().complete(appended.outcome())));
+    }
+
+    private static Settings settings(String name, DuetConfig.MessageLog config) {
+        return new Settings(name, config.writers(), config.batch(), config.queue(), config.deadline());
+    }
+
+    /**
+     * Stores a message. The answer completes on a completion thread of the log, or on whichever the listener of
+     * {@link #onCommitted} uses: dependants must not block. It completes exceptionally only when PostgreSQL refuses this
+     * very draft, which it does not for valid content.
+     */
+    public CompletionStage<AppendOutcome> append(Draft draft) {
+        return appends.submit(draft.conversationId(), new Attempt(messageIds.generate(), draft));
+    }
+
+    /**
+     * Sets the one listener that hears of every committed batch, per writer in the order of the commits, on that writer's
+     * completion thread. It must not block and must complete every reply; a reply may be complete already (as
+     * {@code Unavailable}), when the commit took longer than the deadline. Without a listener the log completes them.
+     */
+    public void onCommitted(Consumer<List<Appended>> listener) {
+        appends.onCommitted(batch -> {
+            List<Appended> appended = batch.stream().map(MessageLog::appended).toList();
+            metrics.count(appended);
+            listener.accept(appended);
+        });
+    }
+
+    private static Appended appended(Committed<Attempt, AppendOutcome> committed) {
+        return new Appended(committed.item().draft(), committed.outcome(), committed.reply());
+    }
+
+    /** Stores an acknowledgement; repeating one does no harm. The answer completes on a completion thread of the log. */
+    public CompletionStage<AckOutcome> acknowledge(Acknowledgement ack) {
+        Object affinity = ack instanceof Acknowledgement.UpTo upTo ? upTo.conversationId() : ack.deviceId();
+        return acknowledgements.submit(affinity, ack);
+    }
+
+    /** At most {@code limit} messages of the conversation; the caller has checked who asks. */
+    public List<StoredMessage> history(UUID conversationId, Range range, int limit) {
+        return queries.history(conversationId, range, limit);
+    }
+
+    /** What the device has not acknowledged, in the order of {@link Position}, above {@code after}. */
+    public List<StoredMessage> pending(UUID deviceId, Position after, int limit) {
+        return queries.pending(deviceId, after, limit);
+    }
+
+    /** What the device has not acknowledged of one conversation, ascending, strictly between the two sequence numbers. */
+    public List<StoredMessage> pendingIn(
+            UUID deviceId, UUID conversationId, long afterSequence, long beforeSequence, int limit) {
+        return queries.pendingIn(deviceId, conversationId, afterSequence, beforeSequence, limit);
+    }
+
+    /**
+     * For each device what was stored longer than {@code age} ago and is not acknowledged, the first
+     * {@code limitPerDevice} in the order of {@link Position}; devices without are absent.
+     */
+    public Map<UUID, List<StoredMessage>> pendingOlderThan(
+            Collection<UUID> deviceIds, Duration age, int limitPerDevice) {
+        return queries.pendingOlderThan(deviceIds, age, limitPerDevice);
+    }
+
+    /** Any message by its id, whoever asks. */
+    public Optional<StoredMessage> byId(UUID messageId) {
+        return queries.byId(messageId);
+    }
+
+    /** Empty unless this user wrote that message. */
+    Optional<MessageStatus> status(UUID messageId, UUID senderId) {
+        return queries.status(messageId, senderId);
+    }
+
+    /** Refuses new appends and acknowledgements and stores those that wait, within the deadline. */
+    @Override
+    @PreDestroy
+    public void close() {
+        appends.close();
+        acknowledgements.close();
+    }
+}

@@ -1,0 +1,10 @@
+package io.duet.message;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** How far a message has come: which devices hold it, and whether the recipient has read it. */
+record MessageStatus(UUID messageId, boolean read, List<OnDevice> items) {
+    record OnDevice(UUID deviceId, String deviceType, String status, Instant updatedAt) {}
+}
