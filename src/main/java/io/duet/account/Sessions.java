@@ -1,0 +1,108 @@
+package io.duet.account;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import io.duet.platform.Database;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Sign-ins that are open. Nothing is cached: a revocation holds from its commit on, on every node. Any thread may call
+ * that may block on the database.
+ */
+final class Sessions {
+
+    private final Database database;
+    private final Clock clock;
+    private final Duration lifetime;
+    private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
+
+    /** An open session; {@code expiresAt} is fixed at sign-in, renewal does not move it. */
+    record Session(UUID sessionId, UUID userId, Instant expiresAt) {}
+
+    Sessions(Database database, Clock clock, Duration lifetime) {
+        this.database = database;
+        this.clock = clock;
+        this.lifetime = lifetime;
+    }
+
+    /** Begins a session and clears away those of the user whose time is over. */
+    Session open(UUID userId) {
+        Instant now = clock.instant();
+        var session = new Session(ids.generate(), userId, now.plus(lifetime));
+        database.inTransaction(transaction -> {
+            transaction
+                    .createQuery("delete from Session s where s.userId = :user and s.expiresAt <= :now")
+                    .setParameter("user", userId)
+                    .setParameter("now", now)
+                    .executeUpdate();
+            transaction.persist(new SessionEntity(session.sessionId(), userId, now, session.expiresAt()));
+            return session;
+        });
+        return session;
+    }
+
+    private static final String OPEN = """
+            SELECT expires_at FROM sessions
+            WHERE session_id = ? AND user_id = ? AND revoked_at IS NULL AND expires_at > ?
+            """;
+
+    Optional<Session> find(UUID sessionId, UUID userId) {
+        return database.query(connection -> {
+            try (var select = connection.prepareStatement(OPEN)) {
+                select.setObject(1, sessionId);
+                select.setObject(2, userId);
+                select.setTimestamp(3, Timestamp.from(clock.instant()));
+                try (var row = select.executeQuery()) {
+                    return row.next()
+                            ? Optional.of(new Session(
+                                    sessionId, userId, row.getTimestamp(1).toInstant()))
+                            : Optional.empty();
+                }
+            }
+        });
+    }
+
+    /** Ends a session; true for exactly one of several callers. */
+    boolean revoke(UUID sessionId) {
+        return database.inTransaction(transaction -> transaction
+                        .createQuery("update Session s set s.revokedAt = :now"
+                                + " where s.sessionId = :session and s.revokedAt is null")
+                        .setParameter("now", clock.instant())
+                        .setParameter("session", sessionId)
+                        .executeUpdate())
+                == 1;
+    }
+
+    private static final String OPEN_AMONG = """
+            SELECT session_id FROM sessions
+            WHERE session_id = ANY (?) AND revoked_at IS NULL AND expires_at > ?
+            """;
+
+    /** Those of the given sessions that are not open: revoked, over, or unknown. */
+    Set<UUID> revokedAmong(Collection<UUID> sessionIds) {
+        Set<UUID> revoked = new HashSet<>(sessionIds);
+        if (revoked.isEmpty()) {
+            return revoked;
+        }
+        return database.query(connection -> {
+            try (var select = connection.prepareStatement(OPEN_AMONG)) {
+                select.setArray(1, connection.createArrayOf("uuid", revoked.toArray()));
+                select.setTimestamp(2, Timestamp.from(clock.instant()));
+                try (var rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        revoked.remove(rows.getObject(1, UUID.class));
+                    }
+                }
+                return revoked;
+            }
+        });
+    }
+}

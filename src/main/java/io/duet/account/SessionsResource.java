@@ -1,0 +1,98 @@
+package io.duet.account;
+
+import io.duet.protocol.ErrorCode;
+import io.duet.rest.ApiException;
+import io.duet.rest.Caller;
+import io.duet.rest.Unauthenticated;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.time.Duration;
+import java.util.UUID;
+
+/** {@code /api/sessions}: sign in, renew the token, sign out. */
+@Singleton
+@Path("sessions")
+@Produces(MediaType.APPLICATION_JSON)
+public final class SessionsResource {
+
+    private final Accounts accounts;
+
+    /** The body of a sign-in. */
+    public record Credentials(String username, String password) {
+
+        /** Without the password, so that no log line can hold it. */
+        @Override
+        public String toString() {
+            return "Credentials[]";
+        }
+    }
+
+    /**
+     * A token as OAuth 2.0 answers with one (RFC 6750, section 4).
+     *
+     * @param expiresIn in seconds
+     */
+    public record AccessToken(String accessToken, String tokenType, long expiresIn, UUID userId) {
+
+        /** Without the token, so that no log line can hold it. */
+        @Override
+        public String toString() {
+            return "AccessToken[]";
+        }
+    }
+
+    @Inject
+    public SessionsResource(Accounts accounts) {
+        this.accounts = accounts;
+    }
+
+    /** 401 for an unknown user as for a wrong password; 429 with {@code Retry-After} after too many of them. */
+    @POST
+    @Unauthenticated
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response signIn(Credentials body, @Context HttpServletRequest request) {
+        SignIn.Outcome outcome = accounts.signIn(body.username(), body.password(), request.getRemoteAddr());
+        if (outcome instanceof SignIn.Outcome.Correct correct) {
+            return created(accounts.openSession(correct.userId()));
+        }
+        if (outcome instanceof SignIn.Outcome.TooManyFailures failures) {
+            throw new ApiException(ErrorCode.RATE_LIMITED, "too many failed sign-ins, try again later")
+                    .retryAfter(failures.retryAfter());
+        }
+        throw new ApiException(ErrorCode.UNAUTHORIZED, "username or password is wrong");
+    }
+
+    @POST
+    @Path("renewal")
+    public Response renew(@Context SecurityContext security) {
+        return accounts.renew(Caller.of(security))
+                .map(SessionsResource::created)
+                .orElseThrow(() -> new ApiException(ErrorCode.UNAUTHORIZED, "the session has ended"));
+    }
+
+    /** Signs out: every token of the caller's session is void from now on. */
+    @DELETE
+    public void signOut(@Context SecurityContext security) {
+        accounts.revoke(Caller.of(security));
+    }
+
+    private static Response created(Accounts.Granted granted) {
+        Tokens.Issued token = granted.token();
+        long expiresIn = Duration.between(token.issuedAt(), token.expiresAt()).toSeconds();
+        return Response.status(Response.Status.CREATED)
+                .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                .entity(new AccessToken(token.token(), "Bearer", expiresIn, granted.userId()))
+                .build();
+    }
+}
