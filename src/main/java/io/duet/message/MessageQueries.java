@@ -28,15 +28,9 @@ final class MessageQueries {
     private static final String COLUMNS =
             "m.message_id, m.conversation_id, m.sender_id, m.client_message_id, m.content, m.sequence_number, m.created_at";
 
-    private static final String BY_ID = "SELECT " + COLUMNS + " FROM messages m WHERE m.message_id = ?";
-
     Optional<StoredMessage> byId(UUID messageId) {
-        return read(BY_ID, statement -> {
-                    statement.setObject(1, messageId);
-                    return messages(statement);
-                })
-                .stream()
-                .findFirst();
+        return database.inTransaction(entities -> Optional.ofNullable(entities.find(MessageEntity.class, messageId)))
+                .map(MessageEntity::toStoredMessage);
     }
 
     private static final String BEFORE = "SELECT " + COLUMNS + """

@@ -1,0 +1,177 @@
+package io.duet.conversation;
+
+import io.duet.platform.Database;
+import io.duet.protocol.ServerFrame.NewMessage;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** The SQL of conversations, save the read marks. */
+final class ConversationQueries {
+    /** A place in a list that is sorted by latest activity, then id, both descending. */
+    record Activity(Instant updatedAt, UUID conversationId) {}
+
+    private static final UUID HIGHEST_ID = new UUID(-1, -1);
+
+    private final Database database;
+
+    ConversationQueries(Database database) {
+        this.database = database;
+    }
+
+    /** Both read marks come with the conversation. Waits for whoever is creating the same pair, and then does nothing. */
+    private static final String CREATE = """
+            WITH created AS (
+                INSERT INTO conversations (conversation_id, participant_1, participant_2)
+                VALUES (?, least(?::uuid, ?::uuid), greatest(?::uuid, ?::uuid))
+                ON CONFLICT (participant_1, participant_2) DO NOTHING
+                RETURNING conversation_id, participant_1, participant_2)
+            INSERT INTO read_receipts (user_id, conversation_id)
+            SELECT unnest(ARRAY[participant_1, participant_2]), conversation_id FROM created""";
+
+    /** False when the pair had a conversation already. */
+    boolean create(UUID conversationId, UUID one, UUID other) {
+        return database.query(connection -> {
+            try (var statement = connection.prepareStatement(CREATE)) {
+                set(statement, conversationId, one, other, one, other);
+                return statement.executeUpdate() > 0;
+            }
+        });
+    }
+
+    private static final String PEERS = """
+            SELECT participant_2 FROM conversations WHERE participant_1 = ?
+            UNION ALL SELECT participant_1 FROM conversations WHERE participant_2 = ?""";
+
+    Set<UUID> peersOf(UUID userId) {
+        return database.query(connection -> {
+            try (var statement = connection.prepareStatement(PEERS)) {
+                set(statement, userId, userId);
+                var peers = new HashSet<UUID>();
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        peers.add(row.getObject(1, UUID.class));
+                    }
+                }
+                return peers;
+            }
+        });
+    }
+
+    /** The parameter is the user who looks. */
+    private static final String VIEW = """
+            WITH viewer AS (SELECT ?::uuid AS user_id), chosen AS (%s)
+            SELECT c.conversation_id, c.created_at, c.updated_at, c.last_sequence, peer.user_id AS peer_id, peer.username,
+                   CASE peer.user_id WHEN c.participant_1 THEN c.sent_by_1 ELSE c.sent_by_2 END
+                       - mine.peer_messages_read AS unread_count,
+                   mine.last_read_sequence AS my_read, theirs.last_read_sequence AS peer_read,
+                   theirs.delivered_sequence AS peer_delivered,
+                   m.message_id, m.sender_id, m.client_message_id, m.content, m.created_at AS sent_at
+              FROM viewer v CROSS JOIN chosen JOIN conversations c ON c.conversation_id = chosen.conversation_id
+              JOIN users peer
+                ON peer.user_id = CASE v.user_id WHEN c.participant_1 THEN c.participant_2 ELSE c.participant_1 END
+              JOIN read_receipts mine ON mine.user_id = v.user_id AND mine.conversation_id = c.conversation_id
+              JOIN read_receipts theirs ON theirs.user_id = peer.user_id AND theirs.conversation_id = c.conversation_id
+              LEFT JOIN messages m ON m.conversation_id = c.conversation_id AND m.sequence_number = c.last_sequence
+             ORDER BY c.updated_at DESC, c.conversation_id DESC""";
+
+    private static final String LIST = VIEW.formatted("""
+            (SELECT conversation_id, updated_at FROM conversations
+              WHERE participant_1 = ? AND (updated_at, conversation_id) < (?, ?)
+              ORDER BY updated_at DESC, conversation_id DESC LIMIT ?)
+            UNION ALL
+            (SELECT conversation_id, updated_at FROM conversations
+              WHERE participant_2 = ? AND (updated_at, conversation_id) < (?, ?)
+              ORDER BY updated_at DESC, conversation_id DESC LIMIT ?)
+            ORDER BY updated_at DESC, conversation_id DESC LIMIT ?""");
+
+    List<ConversationView> list(UUID userId, Optional<Activity> after, int limit) {
+        OffsetDateTime before =
+                after.map(a -> a.updatedAt().atOffset(ZoneOffset.UTC)).orElse(OffsetDateTime.MAX);
+        UUID id = after.map(Activity::conversationId).orElse(HIGHEST_ID);
+        return views(LIST, userId, userId, before, id, limit, userId, before, id, limit, limit);
+    }
+
+    private static final String ONE = VIEW.formatted(
+            "SELECT conversation_id FROM conversations WHERE conversation_id = ? AND ? IN (participant_1, participant_2)");
+
+    Optional<ConversationView> one(UUID userId, UUID conversationId) {
+        return views(ONE, userId, conversationId, userId).stream().findFirst();
+    }
+
+    private static final String OF_PAIR = VIEW.formatted("""
+            SELECT conversation_id FROM conversations
+            WHERE participant_1 = least(?::uuid, ?::uuid) AND participant_2 = greatest(?::uuid, ?::uuid)""");
+
+    Optional<ConversationView> ofPair(UUID userId, UUID peerId) {
+        return views(OF_PAIR, userId, userId, peerId, userId, peerId).stream().findFirst();
+    }
+
+    private List<ConversationView> views(String sql, UUID viewer, Object... parameters) {
+        return database.query((Connection connection) -> {
+            try (var statement = connection.prepareStatement(sql)) {
+                statement.setObject(1, viewer);
+                for (int i = 0; i < parameters.length; i++) {
+                    statement.setObject(i + 2, parameters[i]);
+                }
+                var views = new ArrayList<ConversationView>();
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        views.add(view(row, viewer));
+                    }
+                }
+                return views;
+            }
+        });
+    }
+
+    private static ConversationView view(ResultSet row, UUID viewer) throws SQLException {
+        return new ConversationView(
+                row.getObject("conversation_id", UUID.class),
+                new ConversationView.Peer(row.getObject("peer_id", UUID.class), row.getString("username")),
+                instant(row, "created_at"),
+                instant(row, "updated_at"),
+                lastMessage(row, viewer),
+                row.getLong("last_sequence"),
+                row.getLong("unread_count"),
+                row.getLong("my_read"),
+                row.getLong("peer_read"),
+                row.getLong("peer_delivered"));
+    }
+
+    private static Optional<NewMessage> lastMessage(ResultSet row, UUID viewer) throws SQLException {
+        UUID messageId = row.getObject("message_id", UUID.class);
+        if (messageId == null) {
+            return Optional.empty();
+        }
+        UUID sender = row.getObject("sender_id", UUID.class);
+        return Optional.of(new NewMessage(
+                messageId,
+                row.getObject("conversation_id", UUID.class),
+                sender,
+                row.getString("content"),
+                row.getLong("last_sequence"),
+                instant(row, "sent_at"),
+                sender.equals(viewer) ? Optional.of(row.getString("client_message_id")) : Optional.empty()));
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    private static void set(PreparedStatement statement, UUID... ids) throws SQLException {
+        for (int i = 0; i < ids.length; i++) {
+            statement.setObject(i + 1, ids[i]);
+        }
+    }
+}

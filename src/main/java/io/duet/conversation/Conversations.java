@@ -1,0 +1,127 @@
+package io.duet.conversation;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.duet.config.DuetConfig;
+import io.duet.conversation.ConversationQueries.Activity;
+import io.duet.conversation.ReadMarkStatement.ReadMark;
+import io.duet.platform.Database;
+import io.duet.platform.DatabaseException;
+import io.duet.platform.GroupCommit;
+import io.duet.platform.GroupCommit.Settings;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * Who talks with whom, and how far each has read. There is one conversation a pair, for ever, whoever starts it and
+ * however many ask at once on however many nodes.
+ *
+ * <p>Safe for all threads. All methods but {@link #read} may block on the database and then throw
+ * {@link DatabaseException} when it fails.
+ */
+@Singleton
+public final class Conversations implements AutoCloseable {
+    private static final int CACHED_CONVERSATIONS = 100_000;
+    private static final String FOREIGN_KEY_VIOLATION = "23503";
+
+    private final Database database;
+    private final ConversationQueries queries;
+    private final GroupCommit<ReadMark, ReadOutcome> readMarks;
+    private final TimeBasedEpochGenerator conversationIds = Generators.timeBasedEpochGenerator();
+    private final Cache<UUID, Participants> participants =
+            Caffeine.newBuilder().maximumSize(CACHED_CONVERSATIONS).build();
+
+    @Inject
+    public Conversations(Database database, DuetConfig config, ThreadFactory threads, MeterRegistry meters) {
+        this.database = database;
+        queries = new ConversationQueries(database);
+        readMarks = new GroupCommit<>(
+                new Settings(
+                        "read-marks",
+                        1,
+                        config.messageLog().batch(),
+                        config.messageLog().queue(),
+                        config.messageLog().deadline()),
+                new ReadMarkStatement(),
+                ReadOutcome.Unavailable::new,
+                database.dataSource(),
+                threads,
+                meters);
+    }
+
+    /** Answers from memory for conversations that were asked for before; empty when there is none of that id. */
+    public Optional<Participants> participants(UUID conversationId) {
+        return Optional.ofNullable(participants.get(conversationId, this::storedParticipants));
+    }
+
+    private Participants storedParticipants(UUID conversationId) {
+        return find(conversationId).map(ConversationEntity::participants).orElse(null);
+    }
+
+    /** Everybody with whom this user has a conversation. */
+    public Set<UUID> peersOf(UUID userId) {
+        return queries.peersOf(userId);
+    }
+
+    /** The sequence number of the last message, 0 before the first; empty when there is no such conversation. */
+    public Optional<Long> head(UUID conversationId) {
+        return find(conversationId).map(ConversationEntity::lastSequence);
+    }
+
+    private Optional<ConversationEntity> find(UUID conversationId) {
+        return database.inTransaction(
+                entities -> Optional.ofNullable(entities.find(ConversationEntity.class, conversationId)));
+    }
+
+    /**
+     * Moves the read mark of this user forward, never back. Never blocks; the answer completes on a completion thread, so
+     * dependants must not block.
+     */
+    public CompletionStage<ReadOutcome> read(UUID userId, UUID conversationId, long lastReadSequence) {
+        return readMarks.submit(conversationId, new ReadMark(userId, conversationId, lastReadSequence));
+    }
+
+    OpenOutcome open(UUID userId, UUID recipientId) {
+        if (userId.equals(recipientId)) {
+            return new OpenOutcome.Oneself();
+        }
+        boolean created;
+        try {
+            created = queries.create(conversationIds.generate(), userId, recipientId);
+        } catch (DatabaseException e) {
+            if (e.sqlState().equals(FOREIGN_KEY_VIOLATION)) {
+                return new OpenOutcome.UnknownUser();
+            }
+            throw e;
+        }
+        ConversationView view = queries.ofPair(userId, recipientId).orElseThrow();
+        return new OpenOutcome.Open(view, created);
+    }
+
+    /** Empty when there is no such conversation or the user takes no part in it. */
+    Optional<ConversationView> view(UUID userId, UUID conversationId) {
+        return queries.one(userId, conversationId);
+    }
+
+    /** The latest activity first. */
+    List<ConversationView> list(UUID userId, Optional<Activity> after, int limit) {
+        return queries.list(userId, after, limit);
+    }
+
+    /** Refuses new read marks and stores those that wait. */
+    @Override
+    @PreDestroy
+    public void close() {
+        readMarks.close();
+    }
+}
