@@ -12,7 +12,7 @@ import java.util.UUID;
  * @param unreadCount messages of the peer above {@code myLastReadSequence}
  * @param peerDeliveredSequence every message of mine up to it has reached a device of the peer
  */
-record ConversationView(
+public record ConversationView(
         UUID conversationId,
         Peer peer,
         Instant createdAt,
@@ -23,5 +23,6 @@ record ConversationView(
         long myLastReadSequence,
         long peerLastReadSequence,
         long peerDeliveredSequence) {
-    record Peer(UUID userId, String username) {}
+    /** The other participant. */
+    public record Peer(UUID userId, String username) {}
 }
