@@ -11,18 +11,13 @@ import io.duet.config.DuetConfig.Reconcile;
 import io.duet.config.DuetConfig.Registration;
 import io.duet.config.DuetConfig.SignIn;
 import io.duet.config.DuetConfig.Tokens;
-import jakarta.enterprise.inject.Produces;
-import jakarta.inject.Singleton;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
-import org.eclipse.microprofile.config.Config;
-import org.eclipse.microprofile.config.ConfigProvider;
 
 /** Reads {@link DuetConfig}. All that is wrong is reported at once, each with the name of its key. */
 final class ConfigReader {
@@ -32,17 +27,6 @@ final class ConfigReader {
 
     ConfigReader(Function<String, Optional<String>> source) {
         values = new ConfigValues(source);
-    }
-
-    @Produces
-    @Singleton
-    static DuetConfig fromMicroProfileConfig() {
-        Config config = ConfigProvider.getConfig();
-        var reader = new ConfigReader(
-                key -> Optional.ofNullable(config.getConfigValue(key).getValue()));
-        DuetConfig result = reader.read();
-        reader.refuseUnknown(config.getPropertyNames());
-        return result;
     }
 
     DuetConfig read() {
@@ -133,15 +117,21 @@ final class ConfigReader {
                 values.name("duet.cluster.stack", () -> "local"));
     }
 
-    /** A key that begins with {@code duet.} and means nothing is most likely misspelt: better said than ignored. */
-    private void refuseUnknown(Iterable<String> names) {
-        Set<String> unknown = StreamSupport.stream(names.spliterator(), false)
+    /**
+     * A key that begins with {@code duet.} and means nothing is most likely misspelt: better said than ignored. Only
+     * variables of the environment are spared, since a platform may put its own there ({@code DUET_PORT} on Kubernetes).
+     */
+    void refuseUnknown(Iterable<String> names, Set<String> environment) {
+        StreamSupport.stream(names.spliterator(), false)
                 .filter(name -> name.startsWith("duet.") && !values.knows(name))
-                .collect(Collectors.toCollection(TreeSet::new));
-        for (String name : unknown) {
-            values.require(name, false, "is not a setting of Duet");
-        }
+                .filter(name -> !environment.contains(environmentName(name)))
+                .sorted()
+                .forEach(name -> values.require(name, false, "is not a setting of Duet"));
         values.refuseWrong();
+    }
+
+    private static String environmentName(String key) {
+        return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
     }
 
     private static final class NodeName {
@@ -150,7 +140,7 @@ final class ConfigReader {
                     .orElse("node")
                     .toLowerCase(Locale.ROOT)
                     .replaceAll("[^a-z0-9._-]", "-");
-            String random = Long.toString(new java.security.SecureRandom().nextLong() & 0xffffffffL, 36);
+            String random = Long.toString(new SecureRandom().nextLong() & 0xffffffffL, 36);
             return (host.length() > 40 ? host.substring(0, 40) : host) + "-" + random;
         }
 

@@ -34,7 +34,6 @@ public final class Devices {
     static final int MAX_PER_USER = 32;
 
     private static final Logger LOG = Logger.getLogger(Devices.class);
-    private static final int PASS_TIMEOUT_S = 5;
     private static final int CACHED_USERS = 100_000;
     private static final Duration CACHED_FOR = Duration.ofSeconds(10);
 
@@ -83,8 +82,7 @@ public final class Devices {
     }
 
     /**
-     * Registers a device. Every message to or from this user that is stored after the return has an inbox entry for it;
-     * every message without one can be read from the history by then.
+     * Registers a device. From now on every message to or from this user has an inbox entry for it.
      *
      * @return empty when the user has {@value #MAX_PER_USER} already
      */
@@ -105,28 +103,7 @@ public final class Devices {
             return Optional.of(device);
         });
         byUser.invalidate(userId);
-        if (registered.isPresent()) {
-            awaitAppendsUnderWay(userId);
-        }
         return registered;
-    }
-
-    /** An append holds the row of its conversation from before it looks for devices until its commit. */
-    private static final String PASS_APPENDS = """
-            SELECT count(*) FROM (
-              SELECT 1 FROM conversations WHERE ? IN (participant_1, participant_2)
-              ORDER BY conversation_id FOR SHARE) passed
-            """;
-
-    /** Those that looked before the commit of the registration, so do not know the device, but have not committed yet. */
-    private void awaitAppendsUnderWay(UUID userId) {
-        database.query(connection -> {
-            try (var select = connection.prepareStatement(PASS_APPENDS)) {
-                select.setQueryTimeout(PASS_TIMEOUT_S);
-                select.setObject(1, userId);
-                return select.executeQuery().next();
-            }
-        });
     }
 
     /** So that two registrations at once cannot both be the last one allowed. */

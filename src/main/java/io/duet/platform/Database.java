@@ -34,6 +34,7 @@ import org.hibernate.cfg.AvailableSettings;
  */
 @Singleton
 public final class Database {
+    private static final String MIGRATIONS = "classpath:db/migration";
     private static final String PERSISTENCE_UNIT = "duet";
     private static final int PROBE_QUERY_TIMEOUT_S = 5;
 
@@ -111,7 +112,8 @@ public final class Database {
     public void migrate() {
         Flyway.configure(Database.class.getClassLoader())
                 .dataSource(dataSource)
-                .locations("classpath:db/migration")
+                .locations(MIGRATIONS)
+                .failOnMissingLocations(true)
                 .validateMigrationNaming(true)
                 .load()
                 .migrate();

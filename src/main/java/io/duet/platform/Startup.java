@@ -6,6 +6,7 @@ import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 
@@ -17,15 +18,17 @@ import org.jboss.logging.Logger;
 public final class Startup {
     private static final Logger LOG = Logger.getLogger(Startup.class);
 
-    private final DuetConfig config;
+    private final Provider<DuetConfig> config;
     private final Database database;
+    private final Greeting greeting;
     private final Event<Started> started;
     private volatile boolean complete;
 
     @Inject
-    Startup(DuetConfig config, Database database, Event<Started> started) {
+    Startup(Provider<DuetConfig> config, Database database, Greeting greeting, Event<Started> started) {
         this.config = config;
         this.database = database;
+        this.greeting = greeting;
         this.started = started;
     }
 
@@ -35,11 +38,18 @@ public final class Startup {
     }
 
     void start(@Observes @Initialized(ApplicationScoped.class) Object context) {
-        database.migrate();
-        started.fire(new Started());
-        complete = true;
-        LOG.infof(
-                "Node %s of cluster %s has started",
-                config.cluster().nodeName(), config.cluster().name());
+        try {
+            DuetConfig checked = config.get();
+            database.migrate();
+            started.fire(new Started());
+            complete = true;
+            LOG.infof(
+                    "Node %s of cluster %s has started",
+                    checked.cluster().nodeName(), checked.cluster().name());
+            greeting.ready();
+        } catch (RuntimeException e) {
+            greeting.failed(e);
+            throw e;
+        }
     }
 }

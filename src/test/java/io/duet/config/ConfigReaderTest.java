@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.duet.config.DuetConfig.Registration;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -90,6 +92,16 @@ class ConfigReaderTest {
                 .hasMessageNotContaining("too-short-secret");
         String secret = "a-secret-of-at-least-thirty-two-characters";
         assertThat(read(Map.of("duet.tokens.secret", secret)).toString()).doesNotContain(secret);
+    }
+
+    @Test
+    void refusesAMisspeltKeyButNotWhatAPlatformPutsIntoTheEnvironment() {
+        var reader = new ConfigReader(key -> Optional.empty());
+        reader.read();
+        reader.refuseUnknown(List.of("duet.limits.in-flight", "duet.port", "java.home"), Set.of("DUET_PORT"));
+        assertThatThrownBy(() -> reader.refuseUnknown(List.of("duet.limits.inflight"), Set.of("DUET_PORT")))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining("duet.limits.inflight is not a setting of Duet");
     }
 
     private static DuetConfig read(Map<String, String> given) {

@@ -1,7 +1,6 @@
 package io.duet.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.duet.platform.RecordingEvent;
 import io.duet.platform.SteppingClock;
@@ -193,31 +192,6 @@ class DevicesDbTest {
     }
 
     @Test
-    void aRegistrationWaitsForTheAppendsThatDoNotKnowTheDevice() throws Exception {
-        Device before = register(BOB);
-        var registrar = Executors.newSingleThreadExecutor();
-        try (var connection = DB.dataSource().getConnection();
-                var statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            statement.execute(appendSql(1));
-            Future<Device> registration = registrar.submit(() -> register(BOB));
-            await().atMost(30, TimeUnit.SECONDS)
-                    .until(() -> number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                                    + " AND wait_event_type = 'Lock' AND query LIKE '%conversations%'")
-                            == 1);
-            assertThat(registration).isNotDone();
-            connection.commit();
-
-            Device after = registration.get(30, TimeUnit.SECONDS);
-            append(1);
-            assertThat(statuses(before, "sent")).isEqualTo(2);
-            assertThat(statuses(after, "sent")).isEqualTo(1);
-        } finally {
-            registrar.shutdownNow();
-        }
-    }
-
-    @Test
     void removalGivesUpWhatIsPendingAndKeepsWhatWasDelivered() {
         Device phone = register(BOB);
         Device web = register(BOB);
@@ -271,16 +245,12 @@ class DevicesDbTest {
 
     /** Alice writes so many messages in one batch, through the function that the message log uses. */
     private static void append(int messages) {
-        DB.execute(appendSql(messages));
-    }
-
-    private static String appendSql(int messages) {
-        return """
+        DB.execute("""
                 SELECT append_messages(
                     array_agg(gen_random_uuid()), array_agg('%s'::uuid), array_agg('%s'::uuid), array_agg(NULL::uuid),
                     array_agg(gen_random_uuid()::text), array_agg('hello'::text))
                 FROM generate_series(1, %d)
-                """.formatted(CONVERSATION, ALICE, messages);
+                """.formatted(CONVERSATION, ALICE, messages));
     }
 
     private static long number(String sql) {

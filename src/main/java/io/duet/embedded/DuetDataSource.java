@@ -1,0 +1,111 @@
+package io.duet.embedded;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.Map;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Physical connections for the server's pool. With {@code DUET_DB_URL} ({@code jdbc:postgresql://…}), {@code DUET_DB_USER}
+ * and {@code DUET_DB_PASSWORD} in the environment they lead to that PostgreSQL (15 or later). Without, the first
+ * connection starts an {@link EmbeddedPostgreSql} with its data in {@code DUET_DATA_DIR}, and one that died is started
+ * again by the next connection. Safe for all threads; {@link #getConnection()} blocks, at the first start for seconds.
+ */
+public final class DuetDataSource implements DataSource {
+    /** The system property that says where data goes when {@code DUET_DATA_DIR} is not set. */
+    static final String DEFAULT_DATA_DIRECTORY = "io.duet.data.directory";
+
+    private static final int CONNECT_TIMEOUT_S = 5;
+    private static final int SOCKET_TIMEOUT_S = 60;
+    private static final int LOGIN_TIMEOUT_S = 10;
+
+    private final Map<String, String> environment;
+    private volatile PrintWriter logWriter;
+
+    /** For the server, which knows the class by name only. */
+    public DuetDataSource() {
+        this(System.getenv());
+    }
+
+    DuetDataSource(Map<String, String> environment) {
+        this.environment = Map.copyOf(environment);
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        String url = environment.getOrDefault("DUET_DB_URL", "");
+        PGSimpleDataSource source;
+        if (url.isBlank()) {
+            source = EmbeddedPostgreSql.at(dataDirectory()).running();
+        } else {
+            source = new PGSimpleDataSource();
+            source.setConnectTimeout(CONNECT_TIMEOUT_S);
+            source.setLoginTimeout(LOGIN_TIMEOUT_S);
+            source.setSocketTimeout(SOCKET_TIMEOUT_S);
+            source.setTcpKeepAlive(true);
+            source.setUrl(url);
+            if (environment.containsKey("DUET_DB_USER")) {
+                source.setUser(environment.get("DUET_DB_USER"));
+            }
+            if (environment.containsKey("DUET_DB_PASSWORD")) {
+                source.setPassword(environment.get("DUET_DB_PASSWORD"));
+            }
+        }
+        source.setApplicationName("duet");
+        return source.getConnection();
+    }
+
+    private Path dataDirectory() {
+        String configured = environment.getOrDefault("DUET_DATA_DIR", "");
+        return Path.of(configured.isBlank() ? System.getProperty(DEFAULT_DATA_DIRECTORY, "data") : configured)
+                .toAbsolutePath()
+                .normalize();
+    }
+
+    /** Not supported: users come from the environment. */
+    @Override
+    public Connection getConnection(String username, String password) throws SQLException {
+        throw new SQLFeatureNotSupportedException("The user is configured by DUET_DB_USER");
+    }
+
+    @Override
+    public PrintWriter getLogWriter() {
+        return logWriter;
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) {
+        logWriter = out;
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) {}
+
+    @Override
+    public int getLoginTimeout() {
+        return LOGIN_TIMEOUT_S;
+    }
+
+    @Override
+    public Logger getParentLogger() {
+        return Logger.getLogger(DuetDataSource.class.getPackageName());
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        throw new SQLException("Not a wrapper for " + type.getName());
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return type.isInstance(this);
+    }
+}

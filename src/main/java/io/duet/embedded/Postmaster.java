@@ -1,0 +1,202 @@
+package io.duet.embedded;
+
+import io.zonky.test.db.postgres.util.LinuxUtils;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.logging.Logger;
+
+/** Starts and stops the main process of PostgreSQL for one data directory, by PostgreSQL's own {@code pg_ctl}. */
+final class Postmaster {
+    private static final Logger LOG = Logger.getLogger(Postmaster.class.getName());
+
+    /** Crash recovery of a full WAL takes its time; {@code pg_ctl} gives up at once when the process ends. */
+    private static final Duration START_DEADLINE = Duration.ofMinutes(10);
+
+    private static final Duration FAST_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration IMMEDIATE_DEADLINE = Duration.ofSeconds(10);
+    private static final String NOBODY = "65534";
+
+    private final PostgreSqlBinaries binaries;
+    private final Path data;
+    private final Path output;
+
+    /** @param output where the programs write what they have to say at the start */
+    Postmaster(PostgreSqlBinaries binaries, Path data, Path output) {
+        this.binaries = binaries;
+        this.data = data;
+        this.output = output;
+    }
+
+    void initialise(String user) throws IOException {
+        prepareOwner();
+        run(
+                Duration.ofMinutes(5),
+                binaries.program("initdb"),
+                "-A",
+                "trust",
+                "-U",
+                user,
+                "-D",
+                data.toString(),
+                "-E",
+                "UTF-8",
+                "--locale=C",
+                "--data-checksums");
+    }
+
+    /** Returns when PostgreSQL accepts connections; recovery from a crash has happened then. */
+    ProcessHandle start(int port, Map<String, String> settings) throws IOException {
+        var options = new StringBuilder("-p " + port);
+        settings.forEach(
+                (name, value) -> options.append(" -c ").append(name).append('=').append(value));
+        run(
+                START_DEADLINE,
+                binaries.program("pg_ctl"),
+                "-D",
+                data.toString(),
+                "-o",
+                options.toString(),
+                "-w",
+                "-t",
+                Long.toString(START_DEADLINE.toSeconds()),
+                "start");
+        return serving(data)
+                .orElseThrow(() -> new IOException("PostgreSQL ended right after its start, see " + output));
+    }
+
+    private void run(Duration deadline, Path program, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(unprivileged());
+        command.add(program.toString());
+        command.addAll(List.of(arguments));
+        var process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(Redirect.to(output.toFile()))
+                .start();
+        process.getOutputStream().close();
+        try {
+            if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+                throw new IOException(program.getFileName() + " takes longer than " + deadline);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while " + program.getFileName() + " ran", e);
+        }
+        if (process.exitValue() != 0) {
+            throw new IOException(program.getFileName() + " failed: "
+                    + Files.readString(output).strip());
+        }
+    }
+
+    /**
+     * PostgreSQL refuses to run as root. In a user namespace of its own it isn't root; where those are forbidden, as in
+     * many containers, it runs as nobody with the right to reach its files.
+     */
+    private static List<String> unprivileged() {
+        if (!isRoot()) {
+            return List.of();
+        }
+        if (LinuxUtils.isUnshareAvailable()) {
+            return List.of("unshare", "-U");
+        }
+        return List.of(
+                "setpriv",
+                "--reuid=" + NOBODY,
+                "--regid=" + NOBODY,
+                "--clear-groups",
+                "--inh-caps=+dac_override",
+                "--ambient-caps=+dac_override");
+    }
+
+    private void prepareOwner() throws IOException {
+        if (isRoot() && !LinuxUtils.isUnshareAvailable()) {
+            Files.createDirectories(data);
+            Files.setAttribute(data, "unix:uid", Integer.parseInt(NOBODY));
+        }
+    }
+
+    private static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    /** The live process that serves this directory. A number in the file that now belongs to another program is not it. */
+    static Optional<ProcessHandle> serving(Path data) throws IOException {
+        Path file = data.resolve("postmaster.pid");
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        List<String> lines = Files.readAllLines(file);
+        if (lines.isEmpty() || !lines.get(0).strip().matches("[0-9]{1,18}")) {
+            return Optional.empty();
+        }
+        return ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
+                .filter(ProcessHandle::isAlive)
+                .filter(Postmaster::isPostgres);
+    }
+
+    private static boolean isPostgres(ProcessHandle process) {
+        return process.info()
+                .command()
+                .map(command ->
+                        command.replace(".exe", "").replace(" (deleted)", "").endsWith("postgres"))
+                .orElse(false);
+    }
+
+    /** Ends a PostgreSQL whose Java process was killed, and removes a pid file to which no PostgreSQL belongs. */
+    static void stopLeftBehind(Path data) throws IOException {
+        Optional<ProcessHandle> leftBehind = serving(data);
+        if (leftBehind.isPresent()) {
+            LOG.info(() -> "Stopping the PostgreSQL that an earlier run left behind in " + data);
+            stop(leftBehind.get());
+        } else if (Files.deleteIfExists(data.resolve("postmaster.pid"))) {
+            LOG.info(() -> "PostgreSQL was not stopped in order; it will recover " + data);
+        }
+    }
+
+    /**
+     * Fast shutdown (SIGINT: ends sessions, writes a checkpoint); if that takes more than 60 s, immediate shutdown
+     * (SIGQUIT), after which the next start recovers from the WAL.
+     */
+    static void stop(ProcessHandle process) {
+        signal("INT", process);
+        if (!ends(process, FAST_DEADLINE)) {
+            signal("QUIT", process);
+            ends(process, IMMEDIATE_DEADLINE);
+        }
+    }
+
+    private static void signal(String signal, ProcessHandle process) {
+        try {
+            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor(5, TimeUnit.SECONDS);
+        } catch (IOException e) {
+            process.destroy(); // no such program as kill, as on Windows
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean ends(ProcessHandle process, Duration deadline) {
+        try {
+            process.onExit().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException | ExecutionException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}
