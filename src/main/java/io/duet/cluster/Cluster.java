@@ -1,0 +1,121 @@
+package io.duet.cluster;
+
+import io.duet.inbox.Inboxes;
+import io.duet.platform.ClusterView;
+import io.duet.platform.Coalescer;
+import io.duet.platform.Started;
+import io.duet.presence.Presence;
+import io.duet.routing.Routing;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.infinispan.Cache;
+import org.infinispan.configuration.cache.CacheMode;
+import org.infinispan.configuration.cache.ConfigurationBuilder;
+import org.infinispan.manager.EmbeddedCacheManager;
+import org.jboss.logging.Logger;
+
+/**
+ * This node among the others. A cluster of one is a cluster: the same caches, the same calls. Tells the rooms that keep
+ * something in the caches when nodes come or go. Safe for all threads.
+ */
+@Singleton
+public final class Cluster {
+    private static final Logger LOG = Logger.getLogger(Cluster.class);
+    private static final String PROBE_CACHE = "probe";
+    private static final int REMOTE_TIMEOUT_MS = 2_000;
+    private static final int WAITING_CHANGES = 64;
+
+    private final EmbeddedCacheManager manager;
+    private final ClusterView view;
+    private final Cache<String, String> probe;
+    private final Inboxes inboxes;
+    private final Presence presence;
+    private final Routing routing;
+    private final Executor work;
+    private final Coalescer<Integer> changes = new Coalescer<>(WAITING_CHANGES, WAITING_CHANGES, this::tellRooms);
+
+    /** @param work where the rooms are told about a changed view, one change at a time */
+    @Inject
+    public Cluster(EmbeddedCacheManager manager, Inboxes inboxes, Presence presence, Routing routing, Executor work) {
+        this.manager = manager;
+        this.inboxes = inboxes;
+        this.presence = presence;
+        this.routing = routing;
+        this.work = work;
+        this.view = new ClusterView(manager);
+        var probeConfiguration = new ConfigurationBuilder();
+        probeConfiguration
+                .clustering()
+                .cacheMode(CacheMode.DIST_SYNC)
+                .remoteTimeout(REMOTE_TIMEOUT_MS)
+                .hash()
+                .numOwners(2);
+        this.probe = manager.createCache(PROBE_CACHE, probeConfiguration.build());
+        manager.addListener(new ViewListener(this::viewChanged));
+    }
+
+    void start(@Observes Started started) {
+        LOG.infof("Cluster view %d with nodes %s", view.epoch(), manager.getMembers());
+    }
+
+    /** This node's name, as {@link ClusterView#self}: another one after each start. */
+    public String self() {
+        return view.self();
+    }
+
+    /** The names of the nodes in the present view, this one included. */
+    public Set<String> nodes() {
+        return view.members().keySet();
+    }
+
+    /** Number of the present view; grows with every change. */
+    public int epoch() {
+        return view.epoch();
+    }
+
+    /** Whether a value that is written to a cache now can be read back within the deadline. Blocks at most so long. */
+    public boolean usable(Duration deadline) {
+        String written = UUID.randomUUID().toString();
+        try {
+            return probe.putAsync(self(), written)
+                            .thenCompose(ignored -> probe.getAsync(self()))
+                            .get(deadline.toNanos(), TimeUnit.NANOSECONDS)
+                    != null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
+            LOG.debugf(e, "The cache did not answer");
+            return false;
+        }
+    }
+
+    private void viewChanged(int epoch) {
+        changes.add(epoch).exceptionally(failure -> {
+            LOG.warn("After a change of the view not all entries of the caches could be put right", failure);
+            return null;
+        });
+    }
+
+    private CompletableFuture<Void> tellRooms(Iterable<Integer> epochs) {
+        return CompletableFuture.runAsync(routing::viewChanged, work)
+                .thenRunAsync(presence::viewChanged, work)
+                .thenComposeAsync(ignored -> inboxes.viewChanged(), work);
+    }
+
+    /** Leaves the cluster in order; what this node kept stays on the other owners. Idempotent. */
+    @PreDestroy
+    public void stop() {
+        manager.stop();
+    }
+}

@@ -1,0 +1,114 @@
+package io.duet.inbox;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.infinispan.AdvancedCache;
+import org.infinispan.commands.CommandsFactory;
+import org.infinispan.commons.dataconversion.MediaType;
+import org.infinispan.configuration.cache.CacheMode;
+import org.infinispan.configuration.cache.Configuration;
+import org.infinispan.configuration.cache.ConfigurationBuilder;
+import org.infinispan.context.Flag;
+import org.infinispan.context.InvocationContextFactory;
+import org.infinispan.factories.ComponentRegistry;
+import org.infinispan.functional.EntryView.ReadWriteEntryView;
+import org.infinispan.functional.FunctionalMap.ReadOnlyMap;
+import org.infinispan.functional.FunctionalMap.ReadWriteMap;
+import org.infinispan.functional.impl.FunctionalMapImpl;
+import org.infinispan.functional.impl.Params;
+import org.infinispan.functional.impl.ReadOnlyMapImpl;
+import org.infinispan.functional.impl.ReadWriteMapImpl;
+import org.infinispan.interceptors.AsyncInterceptorChain;
+import org.infinispan.manager.EmbeddedCacheManager;
+
+/**
+ * The cache {@code inbox}: device → {@link Window}, on two owners, kept as objects so that a local read marshals nothing.
+ * Every call runs on the owner of the key, never blocks the caller and completes within {@link #DEADLINE_MS}.
+ */
+final class WindowCache {
+    static final String NAME = "inbox";
+    static final int DEADLINE_MS = 5_000;
+    private static final int REMOTE_TIMEOUT_MS = 3_000;
+    private static final int LOCK_TIMEOUT_MS = 2_000;
+
+    private final AdvancedCache<UUID, Window> cache;
+    private final ReadWriteMap<UUID, Window> readWrite;
+    private final ReadOnlyMap<UUID, Window> readOnly;
+
+    WindowCache(EmbeddedCacheManager manager) {
+        cache = manager.<UUID, Window>createCache(NAME, configuration()).getAdvancedCache();
+        FunctionalMapImpl<UUID, Window> map = FunctionalMapImpl.create(cache);
+        readWrite = ReadWriteMapImpl.create(map);
+        readOnly = ReadOnlyMapImpl.create(map);
+    }
+
+    private static Configuration configuration() {
+        var builder = new ConfigurationBuilder();
+        builder.clustering()
+                .cacheMode(CacheMode.DIST_SYNC)
+                .remoteTimeout(REMOTE_TIMEOUT_MS)
+                .hash()
+                .numOwners(2);
+        builder.encoding().mediaType(MediaType.APPLICATION_OBJECT_TYPE);
+        builder.locking().lockAcquisitionTimeout(LOCK_TIMEOUT_MS);
+        builder.statistics().disable();
+        return builder.build();
+    }
+
+    <R> CompletableFuture<R> change(UUID deviceId, Function<ReadWriteEntryView<UUID, Window>, R> change) {
+        return guarded(() -> readWrite.eval(deviceId, change));
+    }
+
+    CompletableFuture<Page> read(UUID deviceId, Changes.Read read) {
+        return guarded(() -> readOnly.eval(deviceId, read));
+    }
+
+    /**
+     * What {@link ReadWriteMap#evalMany} does, without its wait for the answer: one command per owner for all keys.
+     */
+    <T> CompletableFuture<Collection<Held>> changeMany(
+            Map<UUID, T> arguments, BiFunction<T, ReadWriteEntryView<UUID, Window>, Held> change) {
+        return guarded(() -> {
+            var command = ComponentRegistry.componentOf(cache, CommandsFactory.class)
+                    .buildReadWriteManyEntriesCommand(
+                            arguments,
+                            change,
+                            Params.create(),
+                            cache.getKeyDataConversion(),
+                            cache.getValueDataConversion());
+            var context = ComponentRegistry.componentOf(cache, InvocationContextFactory.class)
+                    .createInvocationContext(true, arguments.size());
+            context.setLockOwner(command.getKeyLockOwner());
+            @SuppressWarnings("unchecked")
+            var answers = (CompletableFuture<Collection<Held>>)
+                    (CompletableFuture<?>) ComponentRegistry.componentOf(cache, AsyncInterceptorChain.class)
+                            .invokeAsync(context, command);
+            return answers;
+        });
+    }
+
+    /** The windows whose primary owner is this node. */
+    List<Held> heldHere() {
+        var distribution = cache.getDistributionManager().getCacheTopology();
+        return cache.withFlags(Flag.CACHE_MODE_LOCAL).entrySet().stream()
+                .filter(entry -> entry.getValue().holder() != null
+                        && distribution.getDistribution(entry.getKey()).isPrimary())
+                .map(entry -> new Held(entry.getKey(), entry.getValue().holder()))
+                .toList();
+    }
+
+    private static <R> CompletableFuture<R> guarded(Supplier<CompletableFuture<R>> call) {
+        try {
+            return call.get().copy().orTimeout(DEADLINE_MS, TimeUnit.MILLISECONDS);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.duet.presence;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.infinispan.AdvancedCache;
+import org.infinispan.commons.dataconversion.MediaType;
+import org.infinispan.configuration.cache.CacheMode;
+import org.infinispan.configuration.cache.Configuration;
+import org.infinispan.configuration.cache.ConfigurationBuilder;
+import org.infinispan.context.Flag;
+import org.infinispan.functional.EntryView.ReadWriteEntryView;
+import org.infinispan.functional.FunctionalMap.ReadWriteMap;
+import org.infinispan.functional.impl.FunctionalMapImpl;
+import org.infinispan.functional.impl.ReadWriteMapImpl;
+import org.infinispan.manager.EmbeddedCacheManager;
+
+/** The cache {@code presence}: user → {@link Attendance}, whole on every node, so that a question is answered locally. */
+final class Attendances {
+    static final String CACHE = "presence";
+    private static final int REMOTE_TIMEOUT_MS = 3_000;
+    private static final int DEADLINE_MS = 5_000;
+
+    private final AdvancedCache<UUID, Attendance> local;
+    private final ReadWriteMap<UUID, Attendance> everywhere;
+
+    Attendances(EmbeddedCacheManager manager) {
+        var cache =
+                manager.<UUID, Attendance>createCache(CACHE, configuration()).getAdvancedCache();
+        local = cache.withFlags(Flag.CACHE_MODE_LOCAL);
+        everywhere = ReadWriteMapImpl.create(FunctionalMapImpl.create(cache));
+    }
+
+    private static Configuration configuration() {
+        var builder = new ConfigurationBuilder();
+        builder.clustering().cacheMode(CacheMode.REPL_SYNC).remoteTimeout(REMOTE_TIMEOUT_MS);
+        builder.encoding().mediaType(MediaType.APPLICATION_OBJECT_TYPE);
+        builder.statistics().disable();
+        return builder.build();
+    }
+
+    CompletableFuture<Boolean> change(UUID userId, Function<ReadWriteEntryView<UUID, Attendance>, Boolean> change) {
+        try {
+            return everywhere.eval(userId, change).copy().orTimeout(DEADLINE_MS, TimeUnit.MILLISECONDS);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** As this node knows it; never asks another one. */
+    boolean isOnline(UUID userId) {
+        return local.containsKey(userId);
+    }
+
+    /** The users with a connection or a grace on a node that is not among these. */
+    List<UUID> keptElsewhereThan(Set<String> nodes) {
+        var users = new ArrayList<UUID>();
+        local.forEach((userId, attendance) -> {
+            boolean present = attendance.connections().stream().allMatch(kept -> nodes.contains(kept.node()))
+                    && (attendance.graceKeeper() == null || nodes.contains(attendance.graceKeeper()));
+            if (!present) {
+                users.add(userId);
+            }
+        });
+        return users;
+    }
+}

@@ -1,0 +1,200 @@
+package io.duet.presence;
+
+import io.duet.config.DuetConfig;
+import io.duet.platform.ClusterView;
+import io.duet.platform.Coalescer;
+import io.duet.platform.Database;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.infinispan.manager.EmbeddedCacheManager;
+import org.jboss.logging.Logger;
+
+/**
+ * Who is online. A user is online from the first connection until a grace (5 s) after the last one went, on whatever
+ * nodes; one who comes back within the grace was never away. No heartbeat is written: a connection counts as long as its
+ * node is in the view. Each change is told once in the whole cluster, on the node where it was found out.
+ *
+ * <p>Safe for all threads. {@link #connected} and {@link #disconnected} never block and complete, perhaps exceptionally,
+ * within 5 s; {@link #of} may read the database.
+ */
+@Singleton
+public final class Presence {
+    private static final Logger LOG = Logger.getLogger(Presence.class);
+    private static final int WAITING_CHANGES = 65_536;
+    private static final int BATCH = 512;
+
+    private final Attendances attendances;
+    private final ClusterView view;
+    private final LastSeen lastSeen;
+    private final Duration grace;
+    private final Clock clock;
+    private final ScheduledExecutorService scheduler;
+    private final Executor work;
+    private final EmbeddedCacheManager manager;
+    private final Map<UUID, Set<Connection>> keptHere = new ConcurrentHashMap<>();
+    private final Coalescer<PresenceChange> changes = new Coalescer<>(WAITING_CHANGES, BATCH, this::tell);
+    private volatile Consumer<PresenceChange> listener = change -> {};
+
+    /** @param work where the database is written and the listener is called */
+    @Inject
+    public Presence(
+            EmbeddedCacheManager manager,
+            Database database,
+            DuetConfig config,
+            Clock clock,
+            ScheduledExecutorService scheduler,
+            Executor work) {
+        this.manager = manager;
+        this.attendances = new Attendances(manager);
+        this.view = new ClusterView(manager);
+        this.lastSeen = new LastSeen(database, work);
+        this.grace = config.presence().grace();
+        this.clock = clock;
+        this.scheduler = scheduler;
+        this.work = work;
+    }
+
+    /** @param node that keeps the connection, as {@link ClusterView} names it */
+    public CompletionStage<Void> connected(UUID userId, UUID deviceId, String node, UUID connectionId) {
+        var connection = new Connection(node, deviceId, connectionId);
+        keptHere.compute(userId, (key, kept) -> {
+            var more = kept == null ? new HashSet<Connection>() : new HashSet<>(kept);
+            more.add(connection);
+            return more;
+        });
+        lastSeen.seen(userId, clock.instant());
+        return arrive(userId, connection);
+    }
+
+    private CompletionStage<Void> arrive(UUID userId, Connection connection) {
+        return attendances
+                .change(userId, new AttendanceChanges.Arrive(connection))
+                .thenCompose(cameOnline -> {
+                    if (cameOnline) {
+                        changed(new PresenceChange(userId, true, null));
+                    }
+                    boolean gone = !keptHere.getOrDefault(userId, Set.of()).contains(connection);
+                    return gone ? depart(userId, connection) : CompletableFuture.completedFuture(null);
+                });
+    }
+
+    /** The grace begins when it was the user's last connection. An unknown connection changes nothing. */
+    public CompletionStage<Void> disconnected(UUID userId, UUID deviceId, String node, UUID connectionId) {
+        var connection = new Connection(node, deviceId, connectionId);
+        keptHere.computeIfPresent(userId, (key, kept) -> {
+            var fewer = new HashSet<>(kept);
+            fewer.remove(connection);
+            return fewer.isEmpty() ? null : fewer;
+        });
+        return depart(userId, connection);
+    }
+
+    private CompletionStage<Void> depart(UUID userId, Connection connection) {
+        Instant now = clock.instant();
+        lastSeen.seen(userId, now);
+        UUID departure = UUID.randomUUID();
+        return attendances
+                .change(userId, new AttendanceChanges.Depart(connection, departure))
+                .thenAccept(leaving -> {
+                    if (leaving) {
+                        endGraceLater(userId, departure, now);
+                    }
+                });
+    }
+
+    private void endGraceLater(UUID userId, UUID departure, Instant since) {
+        try {
+            scheduler.schedule(() -> endGrace(userId, departure, since), grace.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("This node stops; another one ends the grace", e);
+        }
+    }
+
+    private void endGrace(UUID userId, UUID departure, Instant since) {
+        attendances.change(userId, new AttendanceChanges.Lapse(departure)).whenComplete((wentOffline, failure) -> {
+            if (failure != null) {
+                LOG.warn("A user who went is still shown online", failure);
+            } else if (wentOffline) {
+                changed(new PresenceChange(userId, false, since));
+            }
+        });
+    }
+
+    /** Every given user, known or not, by its state. Reads the database for those who are offline, so it may block. */
+    public Map<UUID, PresenceState> of(Collection<UUID> userIds) {
+        var states = new HashMap<UUID, PresenceState>();
+        var offline = new HashSet<UUID>();
+        for (UUID userId : userIds) {
+            if (attendances.isOnline(userId)) {
+                states.put(userId, new PresenceState(true, null));
+            } else {
+                offline.add(userId);
+            }
+        }
+        Map<UUID, Instant> seen = lastSeen.of(offline);
+        offline.forEach(userId -> states.put(userId, new PresenceState(false, seen.get(userId))));
+        return states;
+    }
+
+    /**
+     * Whoever tells the people concerned; replaces the former one. Called on the work executor, one change at a time, in
+     * the order in which this node found them out; only on the one node that found the change out.
+     */
+    public void onChange(Consumer<PresenceChange> newListener) {
+        listener = Objects.requireNonNull(newListener);
+    }
+
+    /**
+     * To be called after each change of the cluster's view, not on a thread of Infinispan: enters the connections of
+     * this node again; one node takes out those of nodes that are gone, whose grace begins now.
+     */
+    public void viewChanged() {
+        keptHere.forEach((userId, kept) -> kept.forEach(connection -> arrive(userId, connection)));
+        if (!manager.isCoordinator()) {
+            return;
+        }
+        Set<String> nodes = view.members().keySet();
+        Instant now = clock.instant();
+        for (UUID userId : attendances.keptElsewhereThan(nodes)) {
+            UUID departure = UUID.randomUUID();
+            attendances
+                    .change(userId, new AttendanceChanges.Bury(nodes, departure, view.self()))
+                    .thenAccept(leaving -> {
+                        if (leaving) {
+                            lastSeen.seen(userId, now);
+                            endGraceLater(userId, departure, now);
+                        }
+                    });
+        }
+    }
+
+    private void changed(PresenceChange change) {
+        changes.add(change).exceptionally(failure -> {
+            LOG.warn("Some were not told that a user came or went", failure);
+            return null;
+        });
+    }
+
+    private CompletionStage<?> tell(List<PresenceChange> batch) {
+        return CompletableFuture.runAsync(() -> batch.forEach(listener), work);
+    }
+}

@@ -1,0 +1,47 @@
+package io.duet.routing;
+
+import io.duet.platform.Coalescer;
+import io.micrometer.core.instrument.Counter;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.infinispan.manager.ClusterExecutor;
+import org.infinispan.manager.EmbeddedCacheManager;
+import org.infinispan.protostream.WrappedMessage;
+import org.infinispan.remoting.transport.Address;
+import org.jboss.logging.Logger;
+
+/** Notices on their way to one other node: one call at a time, so they stay in order, with all that waited. */
+final class Outbox {
+    private static final Logger LOG = Logger.getLogger(Outbox.class);
+    private static final int WAITING_LISTS = 4_096;
+    private static final int BATCH_LISTS = 64;
+    private static final int DEADLINE_MS = 5_000;
+
+    private final ClusterExecutor there;
+    private final Counter dropped;
+    private final Coalescer<List<Object>> waiting = new Coalescer<>(WAITING_LISTS, BATCH_LISTS, this::carry);
+
+    Outbox(EmbeddedCacheManager manager, Address node, Counter dropped) {
+        this.there = manager.executor().filterTargets(node::equals).timeout(DEADLINE_MS, TimeUnit.MILLISECONDS);
+        this.dropped = dropped;
+    }
+
+    void send(List<Object> notices) {
+        waiting.add(notices).exceptionally(failure -> {
+            dropped.increment(notices.size());
+            LOG.debugf(failure, "%d notices were lost on their way to another node", notices.size());
+            return null;
+        });
+    }
+
+    private CompletionStage<?> carry(List<List<Object>> lists) {
+        var carry = new Carry(
+                lists.stream().flatMap(List::stream).map(WrappedMessage::new).toList());
+        return there.<Boolean>submitConsumer(carry, (node, taken, failure) -> {
+            if (failure != null) {
+                throw new IllegalStateException(failure);
+            }
+        });
+    }
+}
