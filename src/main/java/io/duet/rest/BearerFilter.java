@@ -45,8 +45,8 @@ public final class BearerFilter implements ContainerRequestFilter {
             final Caller caller = bearerToken(request.getHeaders().get(HttpHeaders.AUTHORIZATION))
                     .flatMap(authenticator::authenticate)
                     .orElseThrow(BearerFilter::unauthorized);
-            request.setSecurityContext(
-                    new Authenticated(caller, request.getSecurityContext().isSecure()));
+            final String scheme = request.getUriInfo().getRequestUri().getScheme();
+            request.setSecurityContext(new Authenticated(caller, "https".equals(scheme)));
         } catch (ApiException refusal) {
             request.abortWith(ProblemMapper.response(refusal));
         }

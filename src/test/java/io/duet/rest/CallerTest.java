@@ -1,0 +1,45 @@
+package io.duet.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.duet.protocol.ErrorCode;
+import jakarta.ws.rs.core.SecurityContext;
+import java.security.Principal;
+import org.junit.jupiter.api.Test;
+
+class CallerTest {
+
+    private record Of(Principal getUserPrincipal) implements SecurityContext {
+        @Override
+        public boolean isUserInRole(String role) {
+            return false;
+        }
+
+        @Override
+        public boolean isSecure() {
+            return false;
+        }
+
+        @Override
+        public String getAuthenticationScheme() {
+            return null;
+        }
+    }
+
+    @Test
+    void isThePrincipal() {
+        assertThat(Caller.of(new Of(Calls.CALLER))).isEqualTo(Calls.CALLER);
+        assertThat(Calls.CALLER.getName()).isEqualTo("0190a7e2-1111-7abc-8def-0123456789ab");
+    }
+
+    @Test
+    void nobodyElseIs() {
+        for (final Principal other : new Principal[] {null, () -> "0190a7e2-1111-7abc-8def-0123456789ab"}) {
+            assertThatThrownBy(() -> Caller.of(new Of(other)))
+                    .isInstanceOfSatisfying(
+                            ApiException.class,
+                            refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.UNAUTHORIZED));
+        }
+    }
+}
