@@ -26,13 +26,16 @@ public final class BearerFilter implements ContainerRequestFilter {
 
     private static final String SCHEME = "Bearer ";
 
-    private final Authenticator authenticator;
+    @Inject
+    private Authenticator authenticator;
 
     @Context
     private ResourceInfo resource;
 
-    @Inject
-    public BearerFilter(Authenticator authenticator) {
+    /** For the container, which fills the fields: RESTEasy takes no other constructor of a provider. */
+    public BearerFilter() {}
+
+    BearerFilter(Authenticator authenticator) {
         this.authenticator = authenticator;
     }
 

@@ -28,15 +28,18 @@ public final class JsonBody implements MessageBodyReader<Object>, MessageBodyWri
 
     static final int MAX_BYTES = 64 * 1024;
 
-    private final Json json;
+    private Json json;
 
-    @Inject
-    public JsonBody(DuetConfig config) {
-        this(config.limits().jsonDepth());
-    }
+    /** For the container, which calls {@link #use}: RESTEasy takes no other constructor of a provider. */
+    public JsonBody() {}
 
     JsonBody(int maxDepth) {
         json = new Json(maxDepth);
+    }
+
+    @Inject
+    void use(DuetConfig config) {
+        json = new Json(config.limits().jsonDepth());
     }
 
     @Override

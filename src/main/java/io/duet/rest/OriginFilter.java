@@ -27,10 +27,13 @@ public final class OriginFilter implements ContainerRequestFilter, ContainerResp
     private static final Set<String> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     private static final String ORIGIN = "Origin";
 
-    private final Origins origins;
-
     @Inject
-    public OriginFilter(Origins origins) {
+    private Origins origins;
+
+    /** For the container, which fills the field: RESTEasy takes no other constructor of a provider. */
+    public OriginFilter() {}
+
+    OriginFilter(Origins origins) {
         this.origins = origins;
     }
 
