@@ -25,7 +25,7 @@ import java.util.UUID;
 
 /**
  * Signs and reads access tokens: JWTs (RFC 7519) with HS256 and nothing else, {@code iss} and {@code aud} "duet",
- * {@code sub} the user, {@code sid} the session, {@code exp} in whole seconds and without leeway. Knows nothing about
+ * {@code sub} the user, {@code sid} the session, a {@code jti} for each, {@code exp} in whole seconds and without leeway. Knows nothing about
  * sessions: a genuine token may belong to one that has been revoked. Any thread may call.
  */
 final class Tokens {
@@ -80,6 +80,7 @@ final class Tokens {
                 .keyID(key.getKeyID())
                 .build();
         var claims = new JWTClaimsSet.Builder()
+                .jwtID(UUID.randomUUID().toString())
                 .issuer(ISSUER)
                 .audience(ISSUER)
                 .subject(userId.toString())

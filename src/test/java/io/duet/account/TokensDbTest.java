@@ -69,8 +69,13 @@ class TokensDbTest {
         assertThat(jwt.getHeader().getAlgorithm()).isEqualTo(JWSAlgorithm.HS256);
         assertThat(jwt.getHeader().getKeyID()).isEqualTo(keys.signing().getKeyID());
         assertThat(jwt.getJWTClaimsSet().getClaims().keySet())
-                .containsExactlyInAnyOrder("iss", "aud", "sub", "sid", "iat", "exp");
+                .containsExactlyInAnyOrder("jti", "iss", "aud", "sub", "sid", "iat", "exp");
         assertThat(jwt.getJWTClaimsSet().getIssueTime()).isEqualTo(Instant.parse("2026-03-01T12:00:00Z"));
+    }
+
+    @Test
+    void twoTokensOfOneSecondDiffer() {
+        assertThat(issue()).isNotEqualTo(issue());
     }
 
     @Test

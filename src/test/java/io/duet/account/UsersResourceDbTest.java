@@ -1,0 +1,126 @@
+package io.duet.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.duet.config.DuetConfig;
+import io.duet.platform.RecordingEvent;
+import io.duet.platform.SteppingClock;
+import io.duet.platform.TestDatabase;
+import io.duet.protocol.ErrorCode;
+import io.duet.rest.ApiException;
+import io.duet.rest.Page;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jboss.resteasy.specimpl.ResteasyUriInfo;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsersResourceDbTest {
+
+    private static final TestDatabase DB = TestDatabase.migrated();
+    private static final DuetConfig CONFIG = DuetConfig.defaults();
+
+    private final Accounts accounts = new Accounts(
+            DB.database(),
+            CONFIG,
+            new SteppingClock(Instant.parse("2026-03-01T12:00:00Z")),
+            new Passwords(
+                    new SimpleMeterRegistry(),
+                    Passwords.argon2id(64, 1),
+                    new Passwords.Bounds(2, 64, Duration.ofSeconds(30))),
+            new RecordingEvent<>());
+    private final UsersResource users = new UsersResource(accounts, CONFIG);
+
+    @AfterAll
+    static void close() {
+        DB.close();
+    }
+
+    @BeforeEach
+    void forgetEverybody() {
+        DB.execute("TRUNCATE users CASCADE");
+    }
+
+    private static UsersResource.NewUser newUser(String username) {
+        return new UsersResource.NewUser(username, username + "@example.org", "correct horse battery");
+    }
+
+    private Page<Directory.Entry> search(String query) {
+        return users.search(new ResteasyUriInfo("http://duet.example/api/users" + query, "/api"));
+    }
+
+    @Test
+    void makesAUserWhileRegistrationIsOpen() {
+        try (var response = users.register(newUser("alice"))) {
+            assertThat(response.getStatus()).isEqualTo(201);
+            assertThat(response.getEntity())
+                    .isInstanceOfSatisfying(
+                            User.class, user -> assertThat(user.username()).isEqualTo("alice"));
+        }
+    }
+
+    @Test
+    void makesNobodyWhileItIsClosed() {
+        var closed = new DuetConfig(
+                DuetConfig.Registration.CLOSED,
+                CONFIG.allowedOrigins(),
+                CONFIG.tokens(),
+                CONFIG.signIn(),
+                CONFIG.limits(),
+                CONFIG.heartbeat(),
+                CONFIG.outbound(),
+                CONFIG.messageLog(),
+                CONFIG.inbox(),
+                CONFIG.presence(),
+                CONFIG.reconcile(),
+                CONFIG.cluster());
+        assertThatThrownBy(() -> new UsersResource(accounts, closed).register(newUser("alice")))
+                .isInstanceOfSatisfying(ApiException.class, e -> {
+                    assertThat(e.status()).isEqualTo(403);
+                    assertThat(e.code()).isEqualTo(ErrorCode.UNAUTHORIZED);
+                });
+        assertThat(search("").items()).isEmpty();
+    }
+
+    @Test
+    void pagesThroughTheDirectoryInAnyCase() {
+        IntStream.range(0, 45)
+                .mapToObj(i -> String.format("al%02d", i))
+                .forEach(name -> users.register(newUser(name)).close());
+        users.register(newUser("bob")).close();
+
+        List<String> seen = new ArrayList<>();
+        String cursor = "";
+        do {
+            Page<Directory.Entry> page = search("?query=AL" + cursor);
+            assertThat(page.items()).hasSizeLessThanOrEqualTo(20);
+            page.items().forEach(entry -> seen.add(entry.username()));
+            cursor = page.nextCursor() == null ? "" : "&cursor=" + page.nextCursor();
+        } while (!cursor.isEmpty());
+        assertThat(seen)
+                .isEqualTo(IntStream.range(0, 45)
+                        .mapToObj(i -> String.format("al%02d", i))
+                        .toList());
+        assertThat(search("?query=al&limit=2147483647").items()).hasSize(45);
+        assertThat(search("?query=al&limit=45").nextCursor()).isNull();
+        assertThat(search("").items()).hasSize(20);
+        assertThat(search("?query=%25").items()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"?cursor=x", "?cursor=", "?query=", "?query=%00", "?limit=0", "?limit=abc", "?query=a&query=b"})
+    void refusesWrongParameters(String query) {
+        assertThatThrownBy(() -> search(query))
+                .isInstanceOfSatisfying(
+                        ApiException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST));
+    }
+}
