@@ -1,0 +1,147 @@
+package io.duet.delivery;
+
+import io.duet.account.Accounts;
+import io.duet.account.TokenVerdict;
+import io.duet.device.Devices;
+import io.duet.inbox.Holder;
+import io.duet.inbox.Inboxes;
+import io.duet.presence.Presence;
+import io.duet.protocol.ClientFrame;
+import io.duet.routing.Routing;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/** The coming and going of connections: who may, who is displaced, who listens, who is online. */
+final class Admission {
+    private static final Logger LOG = Logger.getLogger(Admission.class);
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    private final Accounts accounts;
+    private final Devices devices;
+    private final Connections connections;
+    private final Inboxes inboxes;
+    private final Routing routing;
+    private final Presence presence;
+    private final Receipts receipts;
+    private final Executor work;
+
+    Admission(
+            Accounts accounts,
+            Devices devices,
+            Connections connections,
+            Inboxes inboxes,
+            Routing routing,
+            Presence presence,
+            Receipts receipts,
+            Executor work) {
+        this.accounts = accounts;
+        this.devices = devices;
+        this.connections = connections;
+        this.inboxes = inboxes;
+        this.routing = routing;
+        this.presence = presence;
+        this.receipts = receipts;
+        this.work = work;
+    }
+
+    CompletionStage<ConnectOutcome> connect(Link link, Optional<String> headerToken, ClientFrame.Connect frame) {
+        return CompletableFuture.supplyAsync(() -> judge(link, headerToken, frame), work)
+                .thenCompose(outcome -> outcome instanceof ConnectOutcome.Connected connected
+                        ? enter(connected, frame)
+                        : CompletableFuture.completedFuture(outcome))
+                .exceptionally(failure -> {
+                    LOG.warnf(failure, "A device could not be connected");
+                    return new ConnectOutcome.Unavailable();
+                });
+    }
+
+    private ConnectOutcome judge(Link link, Optional<String> headerToken, ClientFrame.Connect frame) {
+        final Optional<String> token = frame.token().or(() -> headerToken);
+        if (token.isEmpty() || !(accounts.verify(token.get()) instanceof TokenVerdict.Valid valid)) {
+            return new ConnectOutcome.Unauthorized();
+        }
+        final UUID userId = valid.caller().userId();
+        final boolean own = devices.ofUser(userId).stream()
+                .anyMatch(device -> device.deviceId().equals(frame.deviceId()));
+        if (!own) {
+            return new ConnectOutcome.UnknownDevice();
+        }
+        return new ConnectOutcome.Connected(new Connection(UUID.randomUUID(), frame.deviceId(), valid.caller(), link));
+    }
+
+    /** Known to this node first, holder of its inbox second: so that no notice for the new holder finds nobody here. */
+    private CompletableFuture<ConnectOutcome> enter(ConnectOutcome.Connected connected, ClientFrame.Connect frame) {
+        final Connection connection = connected.connection();
+        connections.add(connection);
+        routing.subscribe(connection.userId());
+        final CompletableFuture<ConnectOutcome> entered = inboxes.claim(connection.deviceId(), holder(connection))
+                .thenCompose(displaced -> {
+                    displaced.ifPresent(this::displace);
+                    return hold(connection, frame.lastSequences());
+                })
+                .thenApply(done -> (ConnectOutcome) connected)
+                .toCompletableFuture()
+                .orTimeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        disconnect(connection);
+                    }
+                });
+        presence.connected(connection.userId(), connection.deviceId(), routing.self(), connection.connectionId());
+        return entered;
+    }
+
+    /** What the device says that it holds is acknowledged; what it says wrongly is passed over. */
+    private CompletionStage<Void> hold(Connection connection, Map<UUID, Long> lastSequences) {
+        final CompletableFuture<?>[] acknowledged = lastSequences.entrySet().stream()
+                .filter(entry -> entry.getValue() > 0)
+                .map(entry ->
+                        receipts.acknowledge(connection, new ClientFrame.AckUpTo(entry.getKey(), entry.getValue())))
+                .map(CompletionStage::toCompletableFuture)
+                .toArray(CompletableFuture<?>[]::new);
+        return CompletableFuture.allOf(acknowledged);
+    }
+
+    private void displace(Holder displaced) {
+        routing.send(Map.of(displaced.node(), List.of(new Notice.Displaced(displaced.connectionId()))));
+    }
+
+    void disconnect(Connection connection) {
+        if (connections.remove(connection)) {
+            inboxes.release(connection.deviceId(), holder(connection));
+            routing.unsubscribe(connection.userId());
+            presence.disconnected(
+                    connection.userId(), connection.deviceId(), routing.self(), connection.connectionId());
+        }
+    }
+
+    CompletionStage<AuthenticateOutcome> authenticate(Connection connection, String token) {
+        return CompletableFuture.supplyAsync(
+                        () -> {
+                            if (accounts.verify(token) instanceof TokenVerdict.Valid valid
+                                    && valid.caller().userId().equals(connection.userId())) {
+                                connection.authenticated(valid.caller());
+                                return (AuthenticateOutcome) new AuthenticateOutcome.Authenticated(
+                                        valid.caller().expiresAt());
+                            }
+                            return new AuthenticateOutcome.Unauthorized();
+                        },
+                        work)
+                .exceptionally(failure -> {
+                    LOG.warnf(failure, "A token could not be judged");
+                    return new AuthenticateOutcome.Unavailable();
+                });
+    }
+
+    private Holder holder(Connection connection) {
+        return new Holder(routing.self(), connection.connectionId());
+    }
+}

@@ -1,0 +1,69 @@
+package io.duet.delivery;
+
+import io.duet.account.Accounts;
+import io.duet.config.DuetConfig;
+import io.duet.message.MessageLog;
+import io.duet.message.StoredMessage;
+import io.duet.protocol.CloseCode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+
+/**
+ * Finds what a lost notice left behind: asks the truth, for the devices connected here, for messages that have been pending
+ * too long, and for sessions that were revoked. A connection passes over what it has already sent.
+ */
+final class Reconciliation {
+    private static final Logger LOG = Logger.getLogger(Reconciliation.class);
+    private static final int MESSAGES_PER_DEVICE = 256;
+    private static final int DEVICES_PER_QUERY = 1000;
+
+    private final Connections connections;
+    private final MessageLog log;
+    private final Accounts accounts;
+    private final DuetConfig.Reconcile times;
+
+    Reconciliation(Connections connections, MessageLog log, Accounts accounts, DuetConfig.Reconcile times) {
+        this.connections = connections;
+        this.log = log;
+        this.accounts = accounts;
+        this.times = times;
+    }
+
+    /** Blocks on the database. */
+    void run() {
+        try {
+            final List<Connection> all = new ArrayList<>(connections.all());
+            for (int from = 0; from < all.size(); from += DEVICES_PER_QUERY) {
+                final Collection<Connection> some = all.subList(from, Math.min(all.size(), from + DEVICES_PER_QUERY));
+                offerPending(some);
+                closeRevoked(some);
+            }
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "Reconciliation failed; the next one is in %s", times.interval());
+        }
+    }
+
+    private void offerPending(Collection<Connection> some) {
+        final Map<UUID, Connection> byDevice = new HashMap<>();
+        some.forEach(connection -> byDevice.put(connection.deviceId(), connection));
+        final Map<UUID, List<StoredMessage>> pending =
+                log.pendingOlderThan(byDevice.keySet(), times.age(), MESSAGES_PER_DEVICE);
+        pending.forEach((device, messages) -> byDevice.get(device).link().offer(messages));
+    }
+
+    private void closeRevoked(Collection<Connection> some) {
+        final Set<UUID> revoked = accounts.revokedAmong(
+                some.stream().map(Connection::sessionId).distinct().toList());
+        for (Connection connection : some) {
+            if (revoked.contains(connection.sessionId())) {
+                connection.link().close(CloseCode.UNAUTHORIZED);
+            }
+        }
+    }
+}

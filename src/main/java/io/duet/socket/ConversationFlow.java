@@ -1,0 +1,105 @@
+package io.duet.socket;
+
+import io.duet.message.StoredMessage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * The order gate of one conversation on one connection: how far it has got, what is in flight and what waits for a hole to
+ * be filled. Guarded by the {@link MessageStream} that owns it.
+ */
+final class ConversationFlow {
+    private final NavigableMap<Long, UUID> inFlight = new TreeMap<>();
+    private final NavigableMap<Long, StoredMessage> waiting = new TreeMap<>();
+    /** Nothing up to here is missing on this connection; −1 while it is not known what an inbox may hold below. */
+    private long passed = -1;
+    /** A run of messages that this very connection wrote, which do not come as messages. */
+    private long ownFrom;
+
+    private long ownTo = -1;
+    private boolean filling;
+
+    boolean hasPassed(long sequenceNumber) {
+        return sequenceNumber <= passed;
+    }
+
+    /** Whether this message may go out now without a gap or a question. */
+    boolean isNext(long sequenceNumber) {
+        return sequenceNumber == passed + 1 || (passed < 0 && sequenceNumber == 1);
+    }
+
+    long passed() {
+        return Math.max(0, passed);
+    }
+
+    /** Everything up to here has gone out, or need not. */
+    void pass(long sequenceNumber) {
+        passed = Math.max(passed, sequenceNumber);
+        if (passed + 1 >= ownFrom && passed < ownTo) {
+            passed = ownTo;
+        }
+    }
+
+    /** This connection wrote that message. */
+    void own(long sequenceNumber) {
+        if (isNext(sequenceNumber)) {
+            pass(sequenceNumber);
+        } else if (sequenceNumber > passed) {
+            if (sequenceNumber != ownTo + 1) {
+                ownFrom = sequenceNumber;
+            }
+            ownTo = sequenceNumber;
+        }
+    }
+
+    void sent(StoredMessage message) {
+        pass(message.sequenceNumber());
+        inFlight.put(message.sequenceNumber(), message.messageId());
+    }
+
+    /** The ids of those in flight that an acknowledgement up to here covers; they are so no longer. */
+    List<UUID> acknowledge(long upTo) {
+        final NavigableMap<Long, UUID> covered = inFlight.headMap(upTo, true);
+        final List<UUID> ids = new ArrayList<>(covered.values());
+        covered.clear();
+        return ids;
+    }
+
+    void acknowledgeOne(long sequenceNumber) {
+        inFlight.remove(sequenceNumber);
+    }
+
+    /** False when it waited already. */
+    boolean await(StoredMessage message) {
+        return waiting.putIfAbsent(message.sequenceNumber(), message) == null;
+    }
+
+    boolean hasWaiting() {
+        return !waiting.isEmpty();
+    }
+
+    long firstWaiting() {
+        return waiting.firstKey();
+    }
+
+    StoredMessage takeFirstWaiting() {
+        return waiting.pollFirstEntry().getValue();
+    }
+
+    int clearWaiting() {
+        final int cleared = waiting.size();
+        waiting.clear();
+        return cleared;
+    }
+
+    boolean filling() {
+        return filling;
+    }
+
+    void filling(boolean now) {
+        filling = now;
+    }
+}

@@ -1,0 +1,158 @@
+package io.duet.socket;
+
+import io.duet.config.DuetConfig;
+import io.duet.delivery.Delivery;
+import io.duet.platform.Started;
+import io.duet.protocol.CloseCode;
+import io.duet.protocol.FrameCodec;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * All live connections of this node: makes them, looks at each one's heartbeat every second, and closes them when the node
+ * drains. Safe for all threads.
+ */
+@Singleton
+public final class LiveConnections {
+    private static final Logger LOG = Logger.getLogger(LiveConnections.class);
+    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration DRAIN_DEADLINE = Duration.ofSeconds(3);
+
+    private final Delivery delivery;
+    private final DuetConfig config;
+    private final Executor work;
+    private final ScheduledExecutorService scheduler;
+    private final Clock clock;
+    private final FrameCodec codec;
+    private final Set<LiveConnection> live = ConcurrentHashMap.newKeySet();
+    private final Thread drainAtShutdown = new Thread(this::drain, "duet-drain");
+    private volatile boolean draining;
+    private volatile ScheduledFuture<?> ticking;
+
+    @Inject
+    public LiveConnections(
+            Delivery delivery,
+            DuetConfig config,
+            Executor work,
+            ScheduledExecutorService scheduler,
+            Clock clock,
+            MeterRegistry meters) {
+        this.delivery = delivery;
+        this.config = config;
+        this.work = work;
+        this.scheduler = scheduler;
+        this.clock = clock;
+        this.codec = new FrameCodec(
+                config.limits().contentCodePoints(), config.limits().jsonDepth());
+        meters.gauge("duet.connections", live, Set::size);
+    }
+
+    /** Begins to look at heartbeats, and to listen for the end of the process: a server drops sockets without a word. */
+    void start(@Observes Started started) {
+        ticking = scheduler.scheduleWithFixedDelay(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+        Runtime.getRuntime().addShutdownHook(drainAtShutdown);
+    }
+
+    @PreDestroy
+    void stop() {
+        if (ticking != null) {
+            ticking.cancel(false);
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(drainAtShutdown);
+        } catch (IllegalStateException shuttingDown) {
+            LOG.debug("The process ends, so the drain is under way already");
+        }
+        drain();
+    }
+
+    LiveConnection opened(Transport transport, Optional<String> headerToken) {
+        final LiveConnection connection = new LiveConnection(this, transport, headerToken, System.nanoTime());
+        live.add(connection);
+        if (draining) {
+            connection.drain(reconnectDelaySeconds());
+        }
+        return connection;
+    }
+
+    void gone(LiveConnection connection) {
+        live.remove(connection);
+    }
+
+    /** Whether this node is about to leave: it is not ready then, and takes no new connection. */
+    public boolean draining() {
+        return draining;
+    }
+
+    /**
+     * Closes all connections with 1001 and a random {@code reconnect_delay} each, so that they do not all come back at once.
+     * Returns when they are gone, or after 3 s. Repeating it does no harm.
+     */
+    public void drain() {
+        draining = true;
+        live.forEach(connection -> connection.drain(reconnectDelaySeconds()));
+        final long deadline = System.nanoTime() + DRAIN_DEADLINE.toNanos();
+        try {
+            while (!live.isEmpty() && System.nanoTime() < deadline) {
+                Thread.sleep(20);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private long reconnectDelaySeconds() {
+        return ThreadLocalRandom.current()
+                .nextLong(1, Math.max(1, config.heartbeat().reconnectDelay().toSeconds()) + 1);
+    }
+
+    private void tick() {
+        final long nowNanos = System.nanoTime();
+        for (LiveConnection connection : live) {
+            try {
+                connection.check(nowNanos);
+            } catch (RuntimeException e) {
+                LOG.warnf(e, "A connection could not be looked at");
+                connection.close(CloseCode.OVERLOADED);
+            }
+        }
+    }
+
+    Delivery delivery() {
+        return delivery;
+    }
+
+    DuetConfig config() {
+        return config;
+    }
+
+    Executor work() {
+        return work;
+    }
+
+    ScheduledExecutorService scheduler() {
+        return scheduler;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    FrameCodec codec() {
+        return codec;
+    }
+}

@@ -1,0 +1,341 @@
+package io.duet.socket;
+
+import io.duet.message.Position;
+import io.duet.message.StoredMessage;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * Which message goes out on a connection, and when: ascending in each conversation without a gap, none twice, and no more
+ * than a window of them unacknowledged.
+ *
+ * <p>It is either catching up — reading the inbox page by page, as acknowledgements make room — or live, when notices bring
+ * the messages. A notice that leaves a hole, or is the first of its conversation here, makes it ask the log what lies before;
+ * one that finds no room in flight makes it catch up again. All that is kept is bounded by twice the window, and one small
+ * entry for each conversation.
+ *
+ * <p>Safe for all threads; nothing blocks.
+ */
+final class MessageStream {
+    private static final int PAGE = 256;
+
+    private final Source source;
+    private final int window;
+    private final Consumer<StoredMessage> out;
+    private final Runnable caughtUp;
+    private final Map<UUID, ConversationFlow> flows = new HashMap<>();
+    private final Map<UUID, Position> inFlight = new HashMap<>();
+    private final Deque<StoredMessage> backlog = new ArrayDeque<>();
+    private final List<StoredMessage> arrivedMeanwhile = new ArrayList<>();
+    private Mode mode = Mode.STARTING;
+    private Position cursor = Position.START;
+    private boolean firstPass = true;
+    private boolean lastPage;
+    private boolean fetching;
+    private boolean missed;
+    private int waiting;
+
+    private enum Mode {
+        STARTING,
+        CATCHING_UP,
+        LIVE,
+        CLOSED
+    }
+
+    /** Where messages are read from. A stage that fails is asked again by {@link #retry}. */
+    interface Source {
+        /** A page of the inbox. */
+        CompletionStage<List<StoredMessage>> pending(Position after, int limit);
+
+        /** What the log has for this device in one conversation, strictly between the two. */
+        CompletionStage<List<StoredMessage>> pendingIn(UUID conversationId, long after, long before, int limit);
+
+        /** Run this again after a while, since reading failed. */
+        void retryLater(Runnable again);
+    }
+
+    MessageStream(Source source, int window, Consumer<StoredMessage> out, Runnable caughtUp) {
+        this.source = source;
+        this.window = window;
+        this.out = out;
+        this.caughtUp = caughtUp;
+    }
+
+    /** Begins with the backlog; what is offered before waits. */
+    synchronized void start() {
+        if (mode == Mode.STARTING) {
+            catchUp();
+        }
+    }
+
+    /** Nothing goes out any more. */
+    synchronized void close() {
+        mode = Mode.CLOSED;
+        flows.clear();
+        inFlight.clear();
+        backlog.clear();
+        arrivedMeanwhile.clear();
+    }
+
+    /** A notice brought these. */
+    synchronized void offer(List<StoredMessage> messages) {
+        for (StoredMessage message : messages) {
+            if (mode == Mode.LIVE) {
+                accept(message);
+            } else if (mode != Mode.CLOSED) {
+                keepForLater(message);
+            }
+        }
+    }
+
+    private void keepForLater(StoredMessage message) {
+        if (arrivedMeanwhile.size() < window) {
+            arrivedMeanwhile.add(message);
+        } else {
+            missed = true;
+        }
+    }
+
+    /** This connection wrote that message, so it will not come as one. */
+    synchronized void own(UUID conversationId, long sequenceNumber) {
+        if (mode != Mode.CLOSED) {
+            final ConversationFlow flow = flow(conversationId);
+            flow.own(sequenceNumber);
+            release(conversationId, flow);
+        }
+    }
+
+    /** How far the conversation has got on this connection; 0 for not at all. */
+    synchronized long passed(UUID conversationId) {
+        final ConversationFlow flow = flows.get(conversationId);
+        return flow == null ? 0 : flow.passed();
+    }
+
+    /** The device has everything up to here, by {@code sync} or because it says so: none of it goes out any more. */
+    synchronized void has(UUID conversationId, long upToSequence) {
+        if (mode != Mode.CLOSED) {
+            final ConversationFlow flow = flow(conversationId);
+            flow.pass(upToSequence);
+            release(conversationId, flow);
+        }
+    }
+
+    /** The device has everything of the conversation up to here. */
+    synchronized void acknowledged(UUID conversationId, long upToSequence) {
+        final ConversationFlow flow = flows.get(conversationId);
+        if (flow != null) {
+            flow.acknowledge(upToSequence).forEach(inFlight::remove);
+            pump();
+        }
+    }
+
+    /** The device has this message. */
+    synchronized void acknowledged(UUID messageId) {
+        final Position position = inFlight.remove(messageId);
+        if (position != null) {
+            flows.get(position.conversationId()).acknowledgeOne(position.sequenceNumber());
+            pump();
+        }
+    }
+
+    private ConversationFlow flow(UUID conversationId) {
+        return flows.computeIfAbsent(conversationId, c -> new ConversationFlow());
+    }
+
+    private boolean full() {
+        return inFlight.size() >= window;
+    }
+
+    private void catchUp() {
+        mode = Mode.CATCHING_UP;
+        missed = false;
+        lastPage = false;
+        cursor = Position.START;
+        pump();
+    }
+
+    /** Sends what there is room for, then reads on. */
+    private void pump() {
+        if (mode != Mode.CATCHING_UP) {
+            return;
+        }
+        while (!backlog.isEmpty() && !full()) {
+            fromBacklog(backlog.poll());
+        }
+        if (backlog.isEmpty() && !fetching && !full()) {
+            if (lastPage) {
+                passOver();
+            } else {
+                fetch();
+            }
+        }
+    }
+
+    /** The first pass reads the log, in which nothing is missing; a later one may read a window, as good as notices. */
+    private void fromBacklog(StoredMessage message) {
+        final ConversationFlow flow = flow(message.conversationId());
+        if (flow.hasPassed(message.sequenceNumber())) {
+            return;
+        }
+        if (firstPass) {
+            go(flow, message);
+        } else {
+            goOrAsk(flow, message);
+        }
+    }
+
+    private void fetch() {
+        fetching = true;
+        source.pending(cursor, PAGE).whenComplete(this::fetched);
+    }
+
+    private synchronized void fetched(List<StoredMessage> page, Throwable failure) {
+        fetching = false;
+        if (mode == Mode.CLOSED) {
+            return;
+        }
+        if (failure != null) {
+            source.retryLater(this::resume);
+            return;
+        }
+        backlog.addAll(page);
+        lastPage = page.size() < PAGE;
+        if (!page.isEmpty()) {
+            cursor = Position.of(page.get(page.size() - 1));
+        }
+        pump();
+    }
+
+    private synchronized void resume() {
+        pump();
+    }
+
+    private void passOver() {
+        if (firstPass) {
+            firstPass = false;
+            caughtUp.run();
+        }
+        if (missed) {
+            arrivedMeanwhile.clear();
+            catchUp();
+            return;
+        }
+        mode = Mode.LIVE;
+        final List<StoredMessage> arrived = List.copyOf(arrivedMeanwhile);
+        arrivedMeanwhile.clear();
+        offer(arrived);
+    }
+
+    private void accept(StoredMessage message) {
+        final ConversationFlow flow = flow(message.conversationId());
+        if (flow.hasPassed(message.sequenceNumber())) {
+            return;
+        }
+        if (full()) {
+            catchUp();
+            return;
+        }
+        goOrAsk(flow, message);
+    }
+
+    private void goOrAsk(ConversationFlow flow, StoredMessage message) {
+        if (flow.isNext(message.sequenceNumber()) && !flow.filling()) {
+            go(flow, message);
+            release(message.conversationId(), flow);
+            return;
+        }
+        if (waiting >= window) {
+            readAgain();
+            return;
+        }
+        if (flow.await(message)) {
+            waiting++;
+        }
+        ask(message.conversationId(), flow);
+    }
+
+    private void go(ConversationFlow flow, StoredMessage message) {
+        flow.sent(message);
+        inFlight.put(message.messageId(), Position.of(message));
+        out.accept(message);
+    }
+
+    /** Sends what waited for a hole that is closed now, and asks about the next hole. */
+    private void release(UUID conversationId, ConversationFlow flow) {
+        while (flow.hasWaiting() && !flow.filling()) {
+            final long first = flow.firstWaiting();
+            if (!flow.hasPassed(first) && !flow.isNext(first)) {
+                ask(conversationId, flow);
+                return;
+            }
+            if (full()) {
+                readAgain();
+                return;
+            }
+            final StoredMessage message = flow.takeFirstWaiting();
+            waiting--;
+            if (!flow.hasPassed(first)) {
+                go(flow, message);
+            }
+        }
+    }
+
+    /** There is no room for what waits: it is read from the inbox again when there is. */
+    private void readAgain() {
+        flows.values().forEach(flow -> waiting -= flow.clearWaiting());
+        if (mode == Mode.LIVE) {
+            catchUp();
+        } else {
+            missed = true;
+        }
+    }
+
+    private void ask(UUID conversationId, ConversationFlow flow) {
+        if (flow.filling()) {
+            return;
+        }
+        flow.filling(true);
+        final long before = flow.firstWaiting();
+        source.pendingIn(conversationId, flow.passed(), before, PAGE)
+                .whenComplete((missing, failure) -> answered(conversationId, before, missing, failure));
+    }
+
+    private synchronized void answered(
+            UUID conversationId, long before, List<StoredMessage> missing, Throwable failure) {
+        if (mode == Mode.CLOSED) {
+            return;
+        }
+        final ConversationFlow flow = flow(conversationId);
+        flow.filling(false);
+        if (failure != null) {
+            source.retryLater(() -> askAgain(conversationId));
+            return;
+        }
+        for (StoredMessage message : missing) {
+            if (full()) {
+                readAgain();
+                return;
+            }
+            if (!flow.hasPassed(message.sequenceNumber())) {
+                go(flow, message);
+            }
+        }
+        if (missing.size() < PAGE) {
+            flow.pass(before - 1);
+        }
+        release(conversationId, flow);
+    }
+
+    private synchronized void askAgain(UUID conversationId) {
+        if (mode != Mode.CLOSED) {
+            release(conversationId, flow(conversationId));
+        }
+    }
+}

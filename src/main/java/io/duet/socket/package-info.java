@@ -1,0 +1,11 @@
+/**
+ * The WebSocket {@code /chat}: one {@link io.duet.socket.LiveConnection} a client, with its outbound queue, order gate,
+ * in-flight window and heartbeat; and the drain of them all.
+ *
+ * <p>It owns no table and no cache. What is held for one connection, and its bound: text waiting to be sent ({@code
+ * duet.outbound.*}; beyond it the client reads too slowly and is closed with 1013), messages in flight ({@code
+ * duet.limits.in-flight}), two pages of messages waiting for a place among them, the part of a fragmented frame ({@code
+ * duet.limits.frame-bytes}), outstanding sends ({@code duet.limits.outstanding-sends}; beyond them the client is not read),
+ * and one number for each conversation that it has seen a message of.
+ */
+package io.duet.socket;
