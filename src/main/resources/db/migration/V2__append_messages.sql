@@ -31,6 +31,11 @@ AS $$
 DECLARE
     stored_at timestamptz;
 BEGIN
+    -- An operator's synchronous_commit = off must not make a lie of "durable".
+    IF current_setting('synchronous_commit') = 'off' THEN
+        PERFORM set_config('synchronous_commit', 'on', true);
+    END IF;
+
     PERFORM 1 FROM conversations c
      WHERE c.conversation_id = ANY (conversation_ids)
      ORDER BY c.conversation_id

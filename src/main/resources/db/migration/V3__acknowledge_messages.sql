@@ -24,6 +24,11 @@ AS $$
 DECLARE
     now_ms timestamptz;
 BEGIN
+    -- An operator's synchronous_commit = off must not make a lie of "durable".
+    IF current_setting('synchronous_commit') = 'off' THEN
+        PERFORM set_config('synchronous_commit', 'on', true);
+    END IF;
+
     IF array_remove(message_ids, NULL) <> '{}' THEN
         SELECT array_agg(coalesce(m.conversation_id, a.conversation_id) ORDER BY a.ordinal),
                array_agg(coalesce(m.sequence_number, a.sequence_number) ORDER BY a.ordinal)

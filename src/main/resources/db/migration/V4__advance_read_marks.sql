@@ -16,6 +16,11 @@ AS $$
 DECLARE
     mark record;
 BEGIN
+    -- An operator's synchronous_commit = off must not make a lie of "durable".
+    IF current_setting('synchronous_commit') = 'off' THEN
+        PERFORM set_config('synchronous_commit', 'on', true);
+    END IF;
+
     PERFORM 1
        FROM (SELECT DISTINCT a.user_id, a.conversation_id FROM unnest(user_ids, conversation_ids) AS a (user_id, conversation_id)) a
        JOIN read_receipts r ON r.user_id = a.user_id AND r.conversation_id = a.conversation_id

@@ -309,7 +309,7 @@ class MessageLogDbTest {
     }
 
     static AppendOutcome outcome(CompletionStage<AppendOutcome> answer) {
-        return answer.toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+        return answer.toCompletableFuture().orTimeout(90, TimeUnit.SECONDS).join();
     }
 
     static Stored stored(CompletionStage<AppendOutcome> answer) {

@@ -6,11 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 
 /** Two people with devices and a conversation, straight in the database, for tests of what is done with messages. */
 public record Talk(UUID conversationId, UUID alice, UUID bob, List<UUID> aliceDevices, List<UUID> bobDevices) {
     /** Alice with one device, Bob with {@code bobDevices}. */
     public static Talk in(TestDatabase database, int bobDevices) {
+        return in(database.dataSource(), bobDevices);
+    }
+
+    /** The same, in any database that has the schema. */
+    public static Talk in(DataSource database, int bobDevices) {
         UUID alice = person(database);
         UUID bob = person(database);
         List<UUID> ofAlice = List.of(device(database, alice));
@@ -36,6 +42,10 @@ public record Talk(UUID conversationId, UUID alice, UUID bob, List<UUID> aliceDe
     }
 
     public static UUID person(TestDatabase database) {
+        return person(database.dataSource());
+    }
+
+    private static UUID person(DataSource database) {
         UUID id = UUID.randomUUID();
         update(
                 database,
@@ -47,12 +57,20 @@ public record Talk(UUID conversationId, UUID alice, UUID bob, List<UUID> aliceDe
     }
 
     public static UUID device(TestDatabase database, UUID userId) {
+        return device(database.dataSource(), userId);
+    }
+
+    private static UUID device(DataSource database, UUID userId) {
         UUID id = UUID.randomUUID();
         update(database, "INSERT INTO devices (device_id, user_id, device_type) VALUES (?, ?, 'web')", id, userId);
         return id;
     }
 
     public static UUID conversation(TestDatabase database, UUID one, UUID other) {
+        return conversation(database.dataSource(), one, other);
+    }
+
+    private static UUID conversation(DataSource database, UUID one, UUID other) {
         UUID id = UUID.randomUUID();
         update(database, """
                 WITH pair AS (
@@ -67,8 +85,8 @@ public record Talk(UUID conversationId, UUID alice, UUID bob, List<UUID> aliceDe
         return id;
     }
 
-    private static void update(TestDatabase database, String sql, Object... parameters) {
-        try (var connection = database.dataSource().getConnection();
+    private static void update(DataSource database, String sql, Object... parameters) {
+        try (var connection = database.getConnection();
                 var statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
