@@ -48,8 +48,8 @@ public final class BearerFilter implements ContainerRequestFilter {
             final Caller caller = bearerToken(request.getHeaders().get(HttpHeaders.AUTHORIZATION))
                     .flatMap(authenticator::authenticate)
                     .orElseThrow(BearerFilter::unauthorized);
-            final String scheme = request.getUriInfo().getRequestUri().getScheme();
-            request.setSecurityContext(new Authenticated(caller, "https".equals(scheme)));
+            final SecurityContext server = request.getSecurityContext();
+            request.setSecurityContext(new Authenticated(caller, server != null && server.isSecure()));
         } catch (ApiException refusal) {
             request.abortWith(ProblemMapper.response(refusal));
         }

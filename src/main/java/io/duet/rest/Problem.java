@@ -41,7 +41,7 @@ record Problem(String type, String title, int status, String detail, String code
     }
 
     /** What the server itself refuses, before a resource sees it. */
-    private static ApiException standard(int status) {
+    static ApiException standard(int status) {
         return switch (status) {
             case 401 -> new ApiException(ErrorCode.UNAUTHORIZED, "a valid bearer token is needed");
             case 403 -> new ApiException(403, ErrorCode.UNAUTHORIZED, "not allowed");

@@ -30,6 +30,7 @@ final class Calls {
                 new JsonBody(16),
                 new ProblemMapper(),
                 new ProblemMapper.OfServer(),
+                new AddressFilter(),
                 new IdentifierParam(),
                 new OriginFilter(new Origins(Set.of("https://chat.example"))),
                 bearer)) {
