@@ -1,0 +1,142 @@
+package io.duet.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServerLifecycleTest {
+    private static final Duration SOON = Duration.ofSeconds(60);
+
+    @Test
+    void keepsItsDataThroughAnOrderlyStopAndThroughKills() throws Exception {
+        try (ServerProcess server = ServerProcess.start(Map.of())) {
+            insertUser(server, "first");
+            ProcessHandle postgreSql = server.postgreSql();
+
+            server.terminate();
+            assertThat(postgreSql.isAlive()).as("PostgreSQL after SIGTERM").isFalse();
+            assertThat(server.data().resolve("postgresql/postmaster.pid")).doesNotExist();
+            assertThat(postgreSqlLog(server)).contains("database system is shut down");
+
+            server.restart();
+            assertThat(users(server)).containsExactly("first");
+            insertUser(server, "second");
+            ProcessHandle orphan = server.postgreSql();
+            server.kill();
+            assertThat(orphan.isAlive())
+                    .as("PostgreSQL after the kill of the server")
+                    .isTrue();
+
+            server.restart();
+            assertThat(orphan.isAlive())
+                    .as("what the killed server left behind")
+                    .isFalse();
+            assertThat(users(server)).containsExactly("first", "second");
+            insertUser(server, "third");
+            ProcessHandle killedToo = server.postgreSql();
+            server.kill();
+            killedToo.destroyForcibly();
+            await().atMost(SOON).until(() -> !killedToo.isAlive());
+
+            server.restart();
+            assertThat(users(server)).containsExactly("first", "second", "third");
+        }
+    }
+
+    @Test
+    void recoversByItselfFromALostPostgreSql() {
+        try (ServerProcess server = ServerProcess.start(Map.of())) {
+            ProcessHandle killed = server.postgreSql();
+            killed.destroyForcibly();
+            await().atMost(SOON).until(() -> !killed.isAlive());
+            assertThat(server.status("/health/live")).isEqualTo(200);
+            await().atMost(SOON)
+                    .until(() -> server.isReady() && server.postgreSql().isAlive());
+            assertThat(server.log()).contains("PostgreSQL was not stopped in order");
+        }
+    }
+
+    @Test
+    void saysWhereToGoOnTheLastLine() {
+        try (ServerProcess server = ServerProcess.start(Map.of())) {
+            await().atMost(SOON).until(() -> server.console().contains("Duet is ready"));
+            assertThat(server.console().strip().lines().reduce((first, second) -> second))
+                    .hasValueSatisfying(last -> assertThat(last)
+                            .endsWith("Duet is ready: http://localhost:"
+                                    + server.http("/").getPort() + "/"));
+            assertThat(server.status("/health/started")).isEqualTo(200);
+            assertThat(server.status("/health/live")).isEqualTo(200);
+            assertThat(server.status("/metrics")).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void refusesADirectoryThatAnotherServerUses() {
+        try (ServerProcess first = ServerProcess.start(Map.of());
+                ServerProcess second = ServerProcess.launch(
+                        Map.of("DUET_DATA_DIR", first.data().toString()))) {
+            await().atMost(SOON).until(() -> second.console().contains("Duet has not started"));
+            assertThat(second.console()).contains("Another server uses the data directory " + first.data());
+            assertThat(first.isReady()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"DUET_LIMITS_IN_FLIGHT,none,duet.limits.in-flight", "DUET_REGISTRATION,maybe,duet.registration"})
+    void refusesAWrongSettingByItsName(String variable, String value, String key) {
+        try (ServerProcess server = ServerProcess.launch(Map.of(variable, value))) {
+            await().atMost(SOON).until(() -> server.console().contains("Duet has not started"));
+            assertThat(server.console()).contains(key).contains(value);
+            assertThat(server.status("/health/started")).isEqualTo(503);
+            assertThat(server.status("/health/ready")).isEqualTo(503);
+            assertThat(server.data()).as("data of a server that never started").doesNotExist();
+        }
+    }
+
+    private static void insertUser(ServerProcess server, String name) throws Exception {
+        try (Connection connection = connect(server);
+                var insert = connection.prepareStatement(
+                        "INSERT INTO users (user_id, username, email) VALUES (gen_random_uuid(), ?, ?)")) {
+            insert.setString(1, name);
+            insert.setString(2, name + "@example.org");
+            assertThat(insert.executeUpdate()).isEqualTo(1);
+        }
+    }
+
+    private static List<String> users(ServerProcess server) throws Exception {
+        try (Connection connection = connect(server);
+                var rows = connection
+                        .createStatement()
+                        .executeQuery("SELECT array_agg(username ORDER BY username) FROM users")) {
+            rows.next();
+            return List.of((String[]) rows.getArray(1).getArray());
+        }
+    }
+
+    private static Connection connect(ServerProcess server) throws SQLException, IOException {
+        String port = Files.readAllLines(server.data().resolve("postgresql/postmaster.pid"))
+                .get(3);
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port.strip() + "/duet", "postgres", "");
+    }
+
+    private static String postgreSqlLog(ServerProcess server) throws IOException {
+        try (var files = Files.list(server.data().resolve("postgresql/log"))) {
+            var all = new StringBuilder();
+            for (var file : files.toList()) {
+                all.append(Files.readString(file));
+            }
+            return all.toString();
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package io.duet.system;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The real server as it is packaged in {@code target}, in a process of its own: own port, own data, own log. Any number
+ * may run side by side. Tests that break nothing use {@link #shared()}; those that kill or configure make their own with
+ * {@link #start} and close it.
+ */
+public final class ServerProcess implements AutoCloseable {
+    private static final Path INSTALLATION = Path.of("target/liberty/wlp").toAbsolutePath();
+    private static final Path RUNS = Path.of("target/system").toAbsolutePath();
+    private static final Duration START_DEADLINE = Duration.ofMinutes(3);
+    private static final Duration STOP_DEADLINE = Duration.ofMinutes(2);
+    private static final HttpClient CLIENT =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private final Path directory;
+    private final int port;
+    private final Map<String, String> environment;
+    private Process process;
+
+    private ServerProcess(Map<String, String> environment) {
+        directory = RUNS.resolve(ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
+        port = freePort();
+        this.environment = new LinkedHashMap<>(Map.of(
+                "DUET_HTTP_HOST", "127.0.0.1",
+                "DUET_HTTP_PORT", Integer.toString(port),
+                "DUET_DATA_DIR", directory.resolve("data").toString(),
+                "DUET_POSTGRESQL_BINARIES", RUNS.resolve("postgresql-binaries").toString(),
+                "WLP_OUTPUT_DIR", directory.resolve("output").toString(),
+                "JAVA_HOME", System.getProperty("java.home"),
+                "JVM_ARGS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx512m"));
+        this.environment.putAll(environment);
+    }
+
+    /** The server of this JVM for all tests that neither break nor configure it; started by the first who asks. */
+    public static ServerProcess shared() {
+        return Shared.SERVER;
+    }
+
+    /** A server of one's own, ready. */
+    public static ServerProcess start(Map<String, String> environment) {
+        ServerProcess server = launch(environment);
+        server.awaitReady();
+        return server;
+    }
+
+    /** A server of one's own that has only just been launched and may never become ready. */
+    public static ServerProcess launch(Map<String, String> environment) {
+        var server = new ServerProcess(environment);
+        server.launch();
+        return server;
+    }
+
+    private void launch() {
+        try {
+            Files.createDirectories(directory);
+            var builder = new ProcessBuilder(INSTALLATION.resolve("bin/server").toString(), "run", "duet")
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(Redirect.appendTo(consoleFile().toFile()));
+            builder.environment().keySet().removeIf(name -> name.startsWith("DUET_"));
+            builder.environment().putAll(environment);
+            process = builder.start();
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Is the server packaged? (./mvnw package)", e);
+        }
+    }
+
+    /** Waits until the server says on {@code /health/ready} that it can serve. */
+    public void awaitReady() {
+        long end = System.nanoTime() + START_DEADLINE.toNanos();
+        while (!isReady()) {
+            if (!process.isAlive() || console().contains("Duet has not started") || System.nanoTime() > end) {
+                String console = console();
+                close();
+                throw new IllegalStateException("The server did not become ready:\n" + console);
+            }
+            pause();
+        }
+    }
+
+    public boolean isReady() {
+        return status("/health/ready") == 200;
+    }
+
+    /** The HTTP status of a GET, or 0 when there is no answer. */
+    public int status(String path) {
+        try {
+            var request = HttpRequest.newBuilder(http(path))
+                    .timeout(Duration.ofSeconds(10))
+                    .build();
+            return CLIENT.send(request, BodyHandlers.discarding()).statusCode();
+        } catch (IOException e) {
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 0;
+        }
+    }
+
+    /** Such as {@code http("/api/users/me")}. */
+    public URI http(String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    public URI chat() {
+        return URI.create("ws://127.0.0.1:" + port + "/chat");
+    }
+
+    public ProcessHandle process() {
+        return process.toHandle();
+    }
+
+    /** The main process of this server's embedded PostgreSQL. */
+    public ProcessHandle postgreSql() {
+        try {
+            String pid = Files.readAllLines(data().resolve("postgresql/postmaster.pid"))
+                    .get(0);
+            return ProcessHandle.of(Long.parseLong(pid.strip())).orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Path data() {
+        return directory.resolve("data");
+    }
+
+    /** Everything that this server has written to its console, over all its starts. */
+    public String console() {
+        try {
+            return Files.exists(consoleFile()) ? Files.readString(consoleFile(), UTF_8) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The server's log, more detailed than the console, of its latest start. */
+    public String log() {
+        try {
+            return Files.readString(directory.resolve("output/duet/logs/messages.log"), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path consoleFile() {
+        return directory.resolve("console.log");
+    }
+
+    /** SIGKILL: the process ends here and now. Its PostgreSQL goes on. */
+    public void kill() {
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    /** SIGTERM, and the exit status once the process has ended. */
+    public int terminate() {
+        process.destroy();
+        awaitEnd();
+        return process.exitValue();
+    }
+
+    /** Starts the server again after its end, with the same port and data, and waits until it is ready. */
+    public void restart() {
+        if (process.isAlive()) {
+            throw new IllegalStateException("The server still runs");
+        }
+        launch();
+        awaitReady();
+    }
+
+    private void awaitEnd() {
+        try {
+            if (!process.waitFor(STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IllegalStateException("The server did not end:\n" + console());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ends the server, and its PostgreSQL where a kill left that behind. */
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            terminate();
+        }
+        if (Files.exists(data().resolve("postgresql/postmaster.pid"))) {
+            postgreSql().destroyForcibly();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(100);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static final class Shared {
+        static final ServerProcess SERVER = started();
+
+        private static ServerProcess started() {
+            ServerProcess server = start(Map.of());
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+            return server;
+        }
+    }
+}
