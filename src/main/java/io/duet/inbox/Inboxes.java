@@ -81,7 +81,7 @@ public final class Inboxes {
                 windows.changeMany(arguments, append).thenApply(this::present);
         return holders.whenComplete((ignored, failure) -> {
             if (failure != null) {
-                LOG.warnf(failure, "An append to the windows of %d devices failed", batch.size());
+                LOG.warnf("An append to the windows of %d devices failed: %s", batch.size(), failure);
                 distrust(batch.keySet());
             }
         });
@@ -206,7 +206,8 @@ public final class Inboxes {
         deviceIds.forEach(deviceId -> arguments.put(deviceId, true));
         windows.changeMany(arguments, new Changes.Distrust(absentLifespanMillis(), System.currentTimeMillis()))
                 .exceptionally(failure -> {
-                    LOG.warnf(failure, "The windows of %d devices could not be marked incomplete", deviceIds.size());
+                    LOG.warnf(
+                            "The windows of %d devices could not be marked incomplete: %s", deviceIds.size(), failure);
                     return List.of();
                 });
     }

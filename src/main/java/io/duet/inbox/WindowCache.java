@@ -41,12 +41,18 @@ final class WindowCache {
     private final AdvancedCache<UUID, Window> cache;
     private final ReadWriteMap<UUID, Window> readWrite;
     private final ReadOnlyMap<UUID, Window> readOnly;
+    private final CommandsFactory commands;
+    private final InvocationContextFactory contexts;
+    private final AsyncInterceptorChain interceptors;
 
     WindowCache(EmbeddedCacheManager manager) {
         cache = manager.<UUID, Window>createCache(NAME, configuration()).getAdvancedCache();
         FunctionalMapImpl<UUID, Window> map = FunctionalMapImpl.create(cache);
         readWrite = ReadWriteMapImpl.create(map);
         readOnly = ReadOnlyMapImpl.create(map);
+        commands = ComponentRegistry.componentOf(cache, CommandsFactory.class);
+        contexts = ComponentRegistry.componentOf(cache, InvocationContextFactory.class);
+        interceptors = ComponentRegistry.componentOf(cache, AsyncInterceptorChain.class);
     }
 
     private static Configuration configuration() {
@@ -76,20 +82,13 @@ final class WindowCache {
     <T> CompletableFuture<Collection<Held>> changeMany(
             Map<UUID, T> arguments, BiFunction<T, ReadWriteEntryView<UUID, Window>, Held> change) {
         return guarded(() -> {
-            var command = ComponentRegistry.componentOf(cache, CommandsFactory.class)
-                    .buildReadWriteManyEntriesCommand(
-                            arguments,
-                            change,
-                            Params.create(),
-                            cache.getKeyDataConversion(),
-                            cache.getValueDataConversion());
-            var context = ComponentRegistry.componentOf(cache, InvocationContextFactory.class)
-                    .createInvocationContext(true, arguments.size());
+            var command = commands.buildReadWriteManyEntriesCommand(
+                    arguments, change, Params.create(), cache.getKeyDataConversion(), cache.getValueDataConversion());
+            var context = contexts.createInvocationContext(true, arguments.size());
             context.setLockOwner(command.getKeyLockOwner());
             @SuppressWarnings("unchecked")
             var answers = (CompletableFuture<Collection<Held>>)
-                    (CompletableFuture<?>) ComponentRegistry.componentOf(cache, AsyncInterceptorChain.class)
-                            .invokeAsync(context, command);
+                    (CompletableFuture<?>) interceptors.invokeAsync(context, command);
             return answers;
         });
     }

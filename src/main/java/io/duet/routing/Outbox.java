@@ -14,8 +14,8 @@ import org.jboss.logging.Logger;
 /** Notices on their way to one other node: one call at a time, so they stay in order, with all that waited. */
 final class Outbox {
     private static final Logger LOG = Logger.getLogger(Outbox.class);
-    private static final int WAITING_LISTS = 4_096;
-    private static final int BATCH_LISTS = 64;
+    private static final int WAITING_LISTS = 16_384;
+    private static final int BATCH_LISTS = 256;
     private static final int DEADLINE_MS = 5_000;
 
     private final ClusterExecutor there;
