@@ -53,7 +53,13 @@ final class CacheManagers {
 
     /** @param stack a JGroups configuration in XML */
     EmbeddedCacheManager start(byte[] stack) {
-        return new DefaultCacheManager(global(new ChannelFromStack(config.stack(), stack, dataSource)), true);
+        ChannelFromStack channel;
+        try {
+            channel = new ChannelFromStack(config.stack(), stack, dataSource);
+        } catch (Exception e) {
+            throw new IllegalStateException("duet.cluster.stack: \"" + config.stack() + "\" is no JGroups stack", e);
+        }
+        return new DefaultCacheManager(global(channel), true);
     }
 
     private GlobalConfiguration global(ChannelFromStack channel) {

@@ -63,11 +63,21 @@ public final class Presence {
             Clock clock,
             ScheduledExecutorService scheduler,
             Executor work) {
+        this(manager, database, config.presence(), clock, scheduler, work);
+    }
+
+    Presence(
+            EmbeddedCacheManager manager,
+            Database database,
+            DuetConfig.PresenceTimes times,
+            Clock clock,
+            ScheduledExecutorService scheduler,
+            Executor work) {
         this.manager = manager;
         this.attendances = new Attendances(manager);
         this.view = new ClusterView(manager);
         this.lastSeen = new LastSeen(database, work);
-        this.grace = config.presence().grace();
+        this.grace = times.grace();
         this.clock = clock;
         this.scheduler = scheduler;
         this.work = work;
