@@ -169,12 +169,13 @@ final class MessageStream {
         while (!backlog.isEmpty() && !full()) {
             fromBacklog(backlog.poll());
         }
-        if (backlog.isEmpty() && !fetching && !full()) {
-            if (lastPage) {
-                passOver();
-            } else {
-                fetch();
-            }
+        if (!backlog.isEmpty() || fetching) {
+            return;
+        }
+        if (lastPage) {
+            passOver();
+        } else if (!full()) {
+            fetch();
         }
     }
 

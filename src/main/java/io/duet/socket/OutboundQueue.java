@@ -184,18 +184,20 @@ final class OutboundQueue {
         sendWaiting();
     }
 
-    /** Closes at once; what waits is dropped. */
+    /** Closes at once; what waits is dropped. A close that was waiting for it keeps its code. */
     void closeNow(int code, String reason) {
+        final Closing last;
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
+            last = closing == null ? new Closing(code, reason) : closing;
             waiting.clear();
             waitingHints.clear();
             waitingBytes = 0;
         }
-        work.execute(() -> transport.close(code, reason));
+        work.execute(() -> transport.close(last.code(), last.reason()));
     }
 
     /** To be called now and then: a send that takes longer than {@code sendTimeout} means that nobody reads. */

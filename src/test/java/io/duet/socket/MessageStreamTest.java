@@ -1,0 +1,315 @@
+package io.duet.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.duet.message.Position;
+import io.duet.message.StoredMessage;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class MessageStreamTest {
+    private static final int WINDOW = 4;
+    private static final UUID A = new UUID(1, 1);
+    private static final UUID B = new UUID(2, 2);
+
+    private final Truth truth = new Truth();
+    private final List<String> out = new ArrayList<>();
+    private final MessageStream stream =
+            new MessageStream(truth, WINDOW, message -> out.add(name(message)), () -> out.add("caught up"));
+
+    /** An inbox whose every read is answered when the test says so. */
+    private static final class Truth implements MessageStream.Source {
+        private final List<StoredMessage> pending = new ArrayList<>();
+        private final Deque<Runnable> reads = new ArrayDeque<>();
+        private final List<Runnable> retries = new ArrayList<>();
+        private boolean failing;
+
+        @Override
+        public CompletionStage<List<StoredMessage>> pending(Position after, int limit) {
+            return read(() -> pending.stream()
+                    .filter(message -> Position.of(message).compareTo(after) > 0)
+                    .sorted(Comparator.comparing(Position::of))
+                    .limit(limit)
+                    .toList());
+        }
+
+        @Override
+        public CompletionStage<List<StoredMessage>> pendingIn(UUID conversation, long after, long before, int limit) {
+            return read(() -> pending.stream()
+                    .filter(message -> message.conversationId().equals(conversation))
+                    .filter(message -> message.sequenceNumber() > after && message.sequenceNumber() < before)
+                    .sorted(Comparator.comparing(Position::of))
+                    .limit(limit)
+                    .toList());
+        }
+
+        private CompletionStage<List<StoredMessage>> read(java.util.function.Supplier<List<StoredMessage>> query) {
+            final CompletableFuture<List<StoredMessage>> answer = new CompletableFuture<>();
+            reads.add(() -> {
+                if (failing) {
+                    answer.completeExceptionally(new IllegalStateException("down"));
+                } else {
+                    answer.complete(query.get());
+                }
+            });
+            return answer;
+        }
+
+        @Override
+        public void retryLater(Runnable again) {
+            retries.add(again);
+        }
+
+        void answerAll() {
+            while (!reads.isEmpty()) {
+                reads.poll().run();
+            }
+        }
+    }
+
+    private static StoredMessage message(UUID conversation, long sequence) {
+        return new StoredMessage(
+                new UUID(conversation.getMostSignificantBits(), 1000 + sequence),
+                conversation,
+                new UUID(9, 9),
+                "id-" + sequence,
+                "text",
+                sequence,
+                Instant.EPOCH);
+    }
+
+    private static String name(StoredMessage message) {
+        return (message.conversationId().equals(A) ? "A" : "B") + message.sequenceNumber();
+    }
+
+    private void stored(UUID conversation, long... sequences) {
+        LongStream.of(sequences).forEach(sequence -> truth.pending.add(message(conversation, sequence)));
+    }
+
+    private void noticed(UUID conversation, long... sequences) {
+        stream.offer(LongStream.of(sequences)
+                .mapToObj(sequence -> message(conversation, sequence))
+                .toList());
+    }
+
+    private void acknowledged(UUID conversation, long upTo) {
+        truth.pending.removeIf(
+                message -> message.conversationId().equals(conversation) && message.sequenceNumber() <= upTo);
+        stream.acknowledged(conversation, upTo);
+    }
+
+    private void started() {
+        stream.start();
+        truth.answerAll();
+    }
+
+    @Test
+    void the_backlog_comes_first_in_order_then_caught_up() {
+        stored(A, 3, 2);
+        stored(B, 7);
+        started();
+        assertThat(out).containsExactly("A2", "A3", "B7", "caught up");
+    }
+
+    @Test
+    void more_than_the_window_waits_for_acknowledgements_and_so_does_caught_up() {
+        stored(A, 1, 2, 3, 4, 5, 6);
+        started();
+        assertThat(out).containsExactly("A1", "A2", "A3", "A4");
+        acknowledged(A, 1);
+        truth.answerAll();
+        assertThat(out).containsExactly("A1", "A2", "A3", "A4", "A5");
+        acknowledged(A, 3);
+        truth.answerAll();
+        assertThat(out).containsExactly("A1", "A2", "A3", "A4", "A5", "A6", "caught up");
+    }
+
+    @Test
+    void an_acknowledgement_of_one_message_makes_room_for_one() {
+        stored(A, 1, 2, 3, 4, 5);
+        started();
+        stream.acknowledged(message(A, 2).messageId());
+        truth.answerAll();
+        assertThat(out).containsExactly("A1", "A2", "A3", "A4", "A5", "caught up");
+    }
+
+    @Test
+    void what_follows_what_was_sent_goes_out_at_once_and_never_twice() {
+        stored(A, 1);
+        started();
+        noticed(A, 2);
+        noticed(A, 2, 1, 3);
+        assertThat(out).containsExactly("A1", "caught up", "A2", "A3");
+        assertThat(truth.reads).isEmpty();
+    }
+
+    @Test
+    void a_notice_during_the_backlog_is_not_lost_and_not_doubled() {
+        stream.start();
+        stored(A, 1, 2);
+        noticed(A, 2);
+        noticed(A, 3);
+        truth.answerAll();
+        assertThat(out).containsExactly("A1", "A2", "caught up", "A3");
+    }
+
+    @Test
+    void the_first_message_of_a_conversation_asks_what_lies_before() {
+        started();
+        stored(A, 5);
+        noticed(A, 6);
+        assertThat(out).containsExactly("caught up");
+        truth.answerAll();
+        assertThat(out).containsExactly("caught up", "A5", "A6");
+    }
+
+    @Test
+    void a_hole_is_filled_from_the_log_before_anything_after_it() {
+        stored(A, 1);
+        started();
+        noticed(A, 4);
+        noticed(A, 3);
+        stored(A, 2, 3, 4);
+        truth.answerAll();
+        assertThat(out).containsExactly("A1", "caught up", "A2", "A3", "A4");
+        acknowledged(A, 4);
+        noticed(A, 2, 5);
+        assertThat(out).endsWith("A4", "A5");
+    }
+
+    @Test
+    void a_hole_that_the_log_does_not_know_is_none() {
+        stored(A, 1);
+        started();
+        noticed(A, 3);
+        truth.answerAll();
+        assertThat(out).containsExactly("A1", "caught up", "A3");
+    }
+
+    @Test
+    void another_conversation_does_not_wait_for_a_hole() {
+        stored(A, 1);
+        stored(B, 1);
+        started();
+        noticed(A, 3);
+        noticed(B, 2);
+        assertThat(out).containsExactly("A1", "B1", "caught up", "B2");
+    }
+
+    @Test
+    void own_messages_leave_no_hole_whether_confirmed_before_or_after() {
+        stored(A, 1);
+        started();
+        stream.own(A, 2);
+        noticed(A, 3);
+        stream.own(A, 5);
+        noticed(A, 4);
+        noticed(A, 6);
+        assertThat(out).containsExactly("A1", "caught up", "A3", "A4", "A6");
+        assertThat(truth.reads).isEmpty();
+    }
+
+    @Test
+    void a_late_confirmation_of_an_own_message_releases_what_waited_for_it() {
+        stored(A, 1);
+        started();
+        noticed(A, 3);
+        assertThat(out).doesNotContain("A3");
+        truth.answerAll();
+        stream.own(A, 2);
+        assertThat(out).containsExactly("A1", "caught up", "A3");
+    }
+
+    @Test
+    void a_full_window_makes_it_read_the_inbox_again_when_there_is_room() {
+        started();
+        stored(A, 1, 2, 3, 4, 5, 6);
+        noticed(A, 1, 2, 3, 4, 5, 6);
+        assertThat(out).containsExactly("caught up", "A1", "A2", "A3", "A4");
+        assertThat(truth.reads).isEmpty();
+        acknowledged(A, 4);
+        truth.answerAll();
+        assertThat(out).containsExactly("caught up", "A1", "A2", "A3", "A4", "A5", "A6");
+        acknowledged(A, 6);
+        noticed(A, 7);
+        assertThat(out).endsWith("A6", "A7");
+    }
+
+    @Test
+    void more_notices_than_can_wait_are_found_in_the_inbox() {
+        stream.start();
+        truth.reads.poll().run();
+        out.clear();
+        noticed(A, 1);
+        stored(A, 1, 2, 3, 4, 5, 6, 7);
+        noticed(A, 2, 3, 4, 5, 6, 7);
+        truth.answerAll();
+        for (int upTo = 1; upTo <= 7; upTo++) {
+            acknowledged(A, upTo);
+            truth.answerAll();
+        }
+        assertThat(out).containsExactly("A1", "A2", "A3", "A4", "A5", "A6", "A7");
+    }
+
+    @Test
+    void what_could_not_wait_during_the_backlog_is_found_in_the_inbox_after_it() {
+        stream.start();
+        stored(B, 1);
+        noticed(A, 1, 2, 3, 4, 5, 6);
+        truth.reads.poll().run();
+        stored(A, 1, 2, 3);
+        truth.answerAll();
+        assertThat(out).containsExactly("B1", "caught up", "A1", "A2", "A3");
+    }
+
+    @Test
+    void what_the_device_has_already_does_not_go_out() {
+        stored(A, 1);
+        started();
+        stream.has(A, 3);
+        noticed(A, 2, 3, 4);
+        assertThat(out).containsExactly("A1", "caught up", "A4");
+        assertThat(stream.passed(A)).isEqualTo(4);
+        assertThat(stream.passed(B)).isZero();
+    }
+
+    @Test
+    void a_read_that_fails_is_tried_again() {
+        truth.failing = true;
+        stored(A, 1);
+        started();
+        assertThat(out).isEmpty();
+        assertThat(truth.retries).hasSize(1);
+        truth.failing = false;
+        truth.retries.remove(0).run();
+        truth.answerAll();
+        assertThat(out).containsExactly("A1", "caught up");
+        truth.failing = true;
+        noticed(A, 3);
+        truth.answerAll();
+        truth.failing = false;
+        truth.retries.remove(0).run();
+        truth.answerAll();
+        assertThat(out).containsExactly("A1", "caught up", "A3");
+    }
+
+    @Test
+    void nothing_goes_out_after_close() {
+        stored(A, 1);
+        stream.start();
+        stream.close();
+        truth.answerAll();
+        noticed(A, 2);
+        stream.own(A, 3);
+        assertThat(out).isEmpty();
+    }
+}
