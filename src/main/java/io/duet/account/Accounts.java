@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -76,26 +75,6 @@ public final class Accounts implements Authenticator {
 
     public Optional<User> byId(UUID userId) {
         return directory.byId(userId);
-    }
-
-    /** Unknown ids are left out. */
-    public Map<UUID, String> usernames(Collection<UUID> userIds) {
-        return directory.usernames(userIds);
-    }
-
-    /** Unknown ids, and people who were never seen, are left out. */
-    public Map<UUID, Instant> lastSeen(Collection<UUID> userIds) {
-        return directory.lastSeen(userIds);
-    }
-
-    /** Notes when somebody was last seen; an earlier time than the noted one changes nothing. */
-    public void seen(UUID userId, Instant lastSeenAt) {
-        directory.seen(Map.of(userId, lastSeenAt));
-    }
-
-    /** As {@link #seen(UUID, Instant)} for many in one statement. */
-    public void seen(Map<UUID, Instant> lastSeenAt) {
-        directory.seen(lastSeenAt);
     }
 
     List<Directory.Entry> startingWith(String prefix, String after, int limit) {

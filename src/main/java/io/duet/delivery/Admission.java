@@ -69,9 +69,7 @@ final class Admission {
             return new ConnectOutcome.Unauthorized();
         }
         final UUID userId = valid.caller().userId();
-        final boolean own = devices.ofUser(userId).stream()
-                .anyMatch(device -> device.deviceId().equals(frame.deviceId()));
-        if (!own) {
+        if (!devices.admit(userId, frame.deviceId())) {
             return new ConnectOutcome.UnknownDevice();
         }
         return new ConnectOutcome.Connected(new Connection(UUID.randomUUID(), frame.deviceId(), valid.caller(), link));

@@ -10,7 +10,7 @@ import java.util.UUID;
  * @param deviceType {@code phone}, {@code desktop} or {@code web}
  * @param name what its owner calls it
  * @param pushToken the address at a push service, for its owner and the push service only
- * @param lastActiveAt when it last came or went, as far as was noted
+ * @param lastActiveAt when it last connected, or was registered
  */
 public record Device(
         UUID deviceId,

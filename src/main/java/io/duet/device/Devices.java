@@ -2,8 +2,6 @@ package io.duet.device;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.duet.platform.Database;
 import io.duet.rest.Change;
 import jakarta.enterprise.event.Event;
@@ -11,12 +9,10 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
+import java.sql.Timestamp;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -26,7 +22,7 @@ import org.jboss.logging.Logger;
  * it. At most {@value #MAX_PER_USER} devices a user, because every message costs one inbox entry for each.
  *
  * <p>Any thread may call that may block on the database; failures of it come out as
- * {@link io.duet.platform.DatabaseException}. {@link #ofUser} answers from a cache when it can.
+ * {@link io.duet.platform.DatabaseException}. Nothing is cached: what one node registers or removes holds on all of them.
  */
 @Singleton
 public final class Devices {
@@ -34,18 +30,13 @@ public final class Devices {
     static final int MAX_PER_USER = 32;
 
     private static final Logger LOG = Logger.getLogger(Devices.class);
-    private static final int CACHED_USERS = 100_000;
-    private static final Duration CACHED_FOR = Duration.ofSeconds(10);
+    private static final int PASS_TIMEOUT_S = 5;
 
     private final Database database;
     private final Clock clock;
     private final Event<DeviceRemoved> removals;
     private final PendingInbox pendingInbox;
     private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
-    private final Cache<UUID, List<Device>> byUser = Caffeine.newBuilder()
-            .maximumSize(CACHED_USERS)
-            .expireAfterWrite(CACHED_FOR)
-            .build();
 
     @Inject
     public Devices(Database database, Clock clock, Event<DeviceRemoved> removals) {
@@ -61,16 +52,8 @@ public final class Devices {
                 transaction -> alive(transaction, deviceId).map(DeviceEntity::toDevice));
     }
 
-    /**
-     * In the order of registration. A change on this node shows at once, one on another node after at most 10 s;
-     * {@code lastActiveAt} may be as old as that.
-     */
+    /** Those of the user, in the order of registration. */
     public List<Device> ofUser(UUID userId) {
-        return byUser.get(userId, this::stored);
-    }
-
-    /** As {@link #ofUser}, past the cache. */
-    List<Device> stored(UUID userId) {
         return database.inTransaction(transaction -> transaction
                 .createQuery(
                         "select d from Device d where d.userId = :user and d.removedAt is null order by d.deviceId",
@@ -82,7 +65,8 @@ public final class Devices {
     }
 
     /**
-     * Registers a device. From now on every message to or from this user has an inbox entry for it.
+     * Registers a device. Every message to or from this user that is stored after the return has an inbox entry for it;
+     * every message without one can be read from the history by then.
      *
      * @return empty when the user has {@value #MAX_PER_USER} already
      */
@@ -102,8 +86,28 @@ public final class Devices {
             transaction.persist(new DeviceEntity(device));
             return Optional.of(device);
         });
-        byUser.invalidate(userId);
+        if (registered.isPresent()) {
+            awaitAppendsUnderWay(userId);
+        }
         return registered;
+    }
+
+    /** An append holds the row of its conversation from before it looks for devices until its commit. */
+    private static final String PASS_APPENDS = """
+            SELECT count(*) FROM (
+              SELECT 1 FROM conversations WHERE ? IN (participant_1, participant_2)
+              ORDER BY conversation_id FOR SHARE) passed
+            """;
+
+    /** Those that looked before the commit of the registration, so do not know the device, but have not committed yet. */
+    private void awaitAppendsUnderWay(UUID userId) {
+        database.query(connection -> {
+            try (var select = connection.prepareStatement(PASS_APPENDS)) {
+                select.setQueryTimeout(PASS_TIMEOUT_S);
+                select.setObject(1, userId);
+                return select.executeQuery().next();
+            }
+        });
     }
 
     /** So that two registrations at once cannot both be the last one allowed. */
@@ -128,7 +132,6 @@ public final class Devices {
                     entity.change(name, pushToken);
                     return entity.toDevice();
                 }));
-        byUser.invalidate(userId);
         return changed;
     }
 
@@ -144,7 +147,6 @@ public final class Devices {
             device.ifPresent(entity -> entity.remove(clock.instant()));
             return device.isPresent();
         });
-        byUser.invalidate(userId);
         if (removed) {
             announce(new DeviceRemoved(userId, deviceId));
             pendingInbox.giveUp(deviceId);
@@ -160,30 +162,19 @@ public final class Devices {
         }
     }
 
-    /** In id order, so that two nodes that report the same devices cannot deadlock; times only move forward. */
-    private static final String ACTIVE = """
-            WITH active AS (
-              SELECT d.device_id, a.at
-              FROM unnest(?, ?) AS a (device_id, at) JOIN devices d USING (device_id)
-              ORDER BY d.device_id FOR NO KEY UPDATE OF d)
-            UPDATE devices d SET last_active_at = greatest(d.last_active_at, active.at)
-            FROM active WHERE d.device_id = active.device_id
+    private static final String ADMIT = """
+            UPDATE devices SET last_active_at = greatest(last_active_at, ?)
+            WHERE device_id = ? AND user_id = ? AND removed_at IS NULL
             """;
 
-    /** Notes when devices came or went, in one statement; an earlier time than the noted one changes nothing. */
-    public void active(Map<UUID, Instant> lastActiveAt) {
-        if (lastActiveAt.isEmpty()) {
-            return;
-        }
-        List<Map.Entry<UUID, Instant>> entries = List.copyOf(lastActiveAt.entrySet());
-        Object[] deviceIds = entries.stream().map(Map.Entry::getKey).toArray();
-        Object[] times =
-                entries.stream().map(entry -> entry.getValue().toString()).toArray();
-        database.query(connection -> {
-            try (var update = connection.prepareStatement(ACTIVE)) {
-                update.setArray(1, connection.createArrayOf("uuid", deviceIds));
-                update.setArray(2, connection.createArrayOf("timestamptz", times));
-                return update.executeUpdate();
+    /** Whether this is a device of this user, one that wants to connect now; that it is active now is noted. */
+    public boolean admit(UUID userId, UUID deviceId) {
+        return database.query(connection -> {
+            try (var update = connection.prepareStatement(ADMIT)) {
+                update.setTimestamp(1, Timestamp.from(clock.instant()));
+                update.setObject(2, deviceId);
+                update.setObject(3, userId);
+                return update.executeUpdate() == 1;
             }
         });
     }

@@ -81,7 +81,7 @@ public final class DevicesResource {
 
     @GET
     public Page<Device> list(@Context SecurityContext security) {
-        return Page.last(devices.stored(Caller.of(security).userId()));
+        return Page.last(devices.ofUser(Caller.of(security).userId()));
     }
 
     @PATCH

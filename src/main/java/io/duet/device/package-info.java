@@ -1,7 +1,8 @@
 /**
  * The devices of each user; {@link io.duet.device.Devices} is its façade.
  *
- * <p>Table: {@code devices}. Cache: the devices of a user (at most 100,000 users, 10 s each, dropped on change).
+ * <p>Table: {@code devices}. No caches.
+ * At a registration it waits at the row locks of {@code conversations} for the appends that are under way.
  * Of {@code message_status}, which the room {@code message} keeps, it deletes what is pending for a removed device.
  */
 package io.duet.device;

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -375,22 +374,6 @@ class AccountsDbTest {
             }
         });
         assertThat(plan).contains("Index Scan using users_username_key").doesNotContain("Sort", "Seq Scan");
-    }
-
-    @Test
-    void readsUsernamesAndTimesInBatches() {
-        User alice = register("alice");
-        User bob = register("bob");
-        UUID unknown = UUID.randomUUID();
-        List<UUID> all = List.of(alice.userId(), bob.userId(), unknown);
-        assertThat(accounts.usernames(all)).isEqualTo(Map.of(alice.userId(), "alice", bob.userId(), "bob"));
-        assertThat(accounts.usernames(List.of())).isEmpty();
-        assertThat(accounts.lastSeen(all)).isEmpty();
-
-        accounts.seen(alice.userId(), NOON);
-        accounts.seen(Map.of(alice.userId(), NOON.minusSeconds(5), bob.userId(), NOON.plusSeconds(5), unknown, NOON));
-        accounts.seen(Map.of());
-        assertThat(accounts.lastSeen(all)).isEqualTo(Map.of(alice.userId(), NOON, bob.userId(), NOON.plusSeconds(5)));
     }
 
     private static List<String> names(List<Directory.Entry> entries) {

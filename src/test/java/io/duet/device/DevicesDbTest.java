@@ -1,15 +1,16 @@
 package io.duet.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.duet.platform.RecordingEvent;
 import io.duet.platform.SteppingClock;
 import io.duet.platform.TestDatabase;
 import io.duet.rest.Change;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -64,7 +65,6 @@ class DevicesDbTest {
         assertThat(phone.lastActiveAt()).isEqualTo(NOON);
         assertThat(devices.byId(phone.deviceId())).contains(phone);
         assertThat(devices.ofUser(ALICE)).containsExactly(phone, web);
-        assertThat(devices.stored(ALICE)).containsExactly(phone, web);
         assertThat(devices.byId(UUID.randomUUID())).isEmpty();
         assertThat(devices.ofUser(UUID.randomUUID())).isEmpty();
     }
@@ -115,7 +115,7 @@ class DevicesDbTest {
                     .isEmpty();
             assertThat(devices.remove(ALICE, id)).isFalse();
         }
-        assertThat(devices.stored(BOB)).containsExactly(bobs);
+        assertThat(devices.ofUser(BOB)).containsExactly(bobs);
         assertThat(removals.fired()).isEmpty();
     }
 
@@ -172,9 +172,9 @@ class DevicesDbTest {
         } finally {
             pool.shutdownNow();
         }
-        assertThat(devices.stored(ALICE)).hasSize(32);
+        assertThat(devices.ofUser(ALICE)).hasSize(32);
 
-        devices.remove(ALICE, devices.stored(ALICE).get(0).deviceId());
+        devices.remove(ALICE, devices.ofUser(ALICE).get(0).deviceId());
         assertThat(devices.register(ALICE, "web", Optional.empty(), Optional.empty()))
                 .isPresent();
         assertThat(devices.register(BOB, "web", Optional.empty(), Optional.empty()))
@@ -182,13 +182,48 @@ class DevicesDbTest {
     }
 
     @Test
-    void notesActivityForwardOnly() {
+    void admitsOwnDevicesOnlyAndNotesThatTheyAreActive() {
         Device web = register(ALICE);
         Device phone = register(ALICE);
-        devices.active(Map.of(web.deviceId(), NOON.plusSeconds(5), phone.deviceId(), NOON.minusSeconds(5)));
-        devices.active(Map.of(UUID.randomUUID(), NOON));
-        devices.active(Map.of());
-        assertThat(devices.stored(ALICE)).extracting(Device::lastActiveAt).containsExactly(NOON.plusSeconds(5), NOON);
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(devices.admit(ALICE, web.deviceId())).isTrue();
+        assertThat(devices.admit(BOB, phone.deviceId())).isFalse();
+        assertThat(devices.admit(ALICE, UUID.randomUUID())).isFalse();
+        assertThat(devices.ofUser(ALICE))
+                .extracting(Device::lastActiveAt)
+                .containsExactly(NOON.plus(Duration.ofMinutes(5)), NOON);
+        clock.advance(Duration.ofMinutes(-10));
+        assertThat(devices.admit(ALICE, web.deviceId())).isTrue();
+        assertThat(devices.byId(web.deviceId()).orElseThrow().lastActiveAt())
+                .as("a clock that is behind moves nothing back")
+                .isEqualTo(NOON.plus(Duration.ofMinutes(5)));
+        devices.remove(ALICE, web.deviceId());
+        assertThat(devices.admit(ALICE, web.deviceId())).isFalse();
+    }
+
+    @Test
+    void aRegistrationWaitsForTheAppendsThatDoNotKnowTheDevice() throws Exception {
+        Device before = register(BOB);
+        var registrar = Executors.newSingleThreadExecutor();
+        try (var connection = DB.dataSource().getConnection();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute(appendSql(1));
+            Future<Device> registration = registrar.submit(() -> register(BOB));
+            await().atMost(30, TimeUnit.SECONDS)
+                    .until(() -> number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                    + " AND wait_event_type = 'Lock' AND query LIKE '%conversations%'")
+                            == 1);
+            assertThat(registration).isNotDone();
+            connection.commit();
+
+            Device after = registration.get(30, TimeUnit.SECONDS);
+            append(1);
+            assertThat(statuses(before, "sent")).isEqualTo(2);
+            assertThat(statuses(after, "sent")).isEqualTo(1);
+        } finally {
+            registrar.shutdownNow();
+        }
     }
 
     @Test
@@ -245,12 +280,16 @@ class DevicesDbTest {
 
     /** Alice writes so many messages in one batch, through the function that the message log uses. */
     private static void append(int messages) {
-        DB.execute("""
+        DB.execute(appendSql(messages));
+    }
+
+    private static String appendSql(int messages) {
+        return """
                 SELECT append_messages(
                     array_agg(gen_random_uuid()), array_agg('%s'::uuid), array_agg('%s'::uuid), array_agg(NULL::uuid),
                     array_agg(gen_random_uuid()::text), array_agg('hello'::text))
                 FROM generate_series(1, %d)
-                """.formatted(CONVERSATION, ALICE, messages));
+                """.formatted(CONVERSATION, ALICE, messages);
     }
 
     private static long number(String sql) {
