@@ -1,6 +1,6 @@
 import { Connection } from './connection.js';
 import { Conversations } from './conversations.js';
-import { ensureDevice, forgetRemovedDevice } from './device.js';
+import { ensureDevice, forgetDevice, forgetRemovedDevice } from './device.js';
 import { Events } from './events.js';
 import { History } from './history.js';
 import { Inbox } from './inbox.js';
@@ -20,6 +20,7 @@ const DEFAULT_CONTENT_LIMIT = 10_000;
 export class Chat extends Events {
   maxContentLength = DEFAULT_CONTENT_LIMIT;
   #deviceId;
+  #deviceUnknown = false;
 
   static async open(session) {
     const store = await Store.open(session.userId);
@@ -178,11 +179,13 @@ export class Chat extends Events {
   }
 
   #error(frame) {
+    if (frame.action === 'connect' && frame.code === 'not_found') this.#deviceUnknown = true;
     if (frame.action === 'send_message' || frame.client_message_id) this.outbox.refused(frame);
   }
 
   async #state(state) {
     if (state === 'ended') await this.#ended();
+    if (state === 'refused' && this.#deviceUnknown) return this.#registerAnew();
     this.emit('state', state);
   }
 
@@ -190,14 +193,18 @@ export class Chat extends Events {
   async #ended() {
     try {
       await this.session.rest.get('users/me');
-      if (await forgetRemovedDevice(this.session)) {
-        this.#deviceId = undefined;
-        return this.connection.start();
-      }
+      if (await forgetRemovedDevice(this.session)) return this.#registerAnew();
       this.session.end('The server does not accept this session any more. Please sign in again.');
     } catch (error) {
       if (error.isNetwork) return this.connection.start();
       this.session.end('Your session has ended. Please sign in again.');
     }
+  }
+
+  #registerAnew() {
+    forgetDevice(this.session);
+    this.#deviceId = undefined;
+    this.#deviceUnknown = false;
+    this.connection.start();
   }
 }

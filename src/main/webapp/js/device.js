@@ -10,13 +10,17 @@ export async function ensureDevice(session) {
   return device.device_id;
 }
 
+export function forgetDevice(session) {
+  localStorage.removeItem(key(session.userId));
+}
+
 /** True when the server no longer knows the device; it is then forgotten here too, and the next start registers anew. */
 export async function forgetRemovedDevice(session) {
   const id = localStorage.getItem(key(session.userId));
   const answer = await session.rest.get('devices');
   const devices = answer.items ?? answer;
   if (devices.some((device) => device.device_id === id)) return false;
-  localStorage.removeItem(key(session.userId));
+  forgetDevice(session);
   return true;
 }
 
