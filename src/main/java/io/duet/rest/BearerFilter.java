@@ -26,16 +26,13 @@ public final class BearerFilter implements ContainerRequestFilter {
 
     private static final String SCHEME = "Bearer ";
 
-    @Inject
-    private Authenticator authenticator;
+    private final Authenticator authenticator;
 
     @Context
     private ResourceInfo resource;
 
-    /** For the container, which fills the fields: RESTEasy takes no other constructor of a provider. */
-    public BearerFilter() {}
-
-    BearerFilter(Authenticator authenticator) {
+    @Inject
+    public BearerFilter(Authenticator authenticator) {
         this.authenticator = authenticator;
     }
 

@@ -28,18 +28,15 @@ public final class JsonBody implements MessageBodyReader<Object>, MessageBodyWri
 
     static final int MAX_BYTES = 64 * 1024;
 
-    private Json json;
+    private final Json json;
 
-    /** For the container, which calls {@link #use}: RESTEasy takes no other constructor of a provider. */
-    public JsonBody() {}
+    @Inject
+    public JsonBody(DuetConfig config) {
+        this(config.limits().jsonDepth());
+    }
 
     JsonBody(int maxDepth) {
         json = new Json(maxDepth);
-    }
-
-    @Inject
-    void use(DuetConfig config) {
-        json = new Json(config.limits().jsonDepth());
     }
 
     @Override

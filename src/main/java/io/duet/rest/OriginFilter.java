@@ -27,13 +27,10 @@ public final class OriginFilter implements ContainerRequestFilter, ContainerResp
     private static final Set<String> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     private static final String ORIGIN = "Origin";
 
+    private final Origins origins;
+
     @Inject
-    private Origins origins;
-
-    /** For the container, which fills the field: RESTEasy takes no other constructor of a provider. */
-    public OriginFilter() {}
-
-    OriginFilter(Origins origins) {
+    public OriginFilter(Origins origins) {
         this.origins = origins;
     }
 
