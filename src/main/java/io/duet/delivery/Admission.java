@@ -7,6 +7,7 @@ import io.duet.inbox.Holder;
 import io.duet.inbox.Inboxes;
 import io.duet.presence.Presence;
 import io.duet.protocol.ClientFrame;
+import io.duet.protocol.CloseCode;
 import io.duet.routing.Routing;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.jboss.logging.Logger;
 final class Admission {
     private static final Logger LOG = Logger.getLogger(Admission.class);
     private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final Accounts accounts;
     private final Devices devices;
@@ -94,7 +96,25 @@ final class Admission {
                     }
                 });
         presence.connected(connection.userId(), connection.deviceId(), routing.self(), connection.connectionId());
+        CompletableFuture.delayedExecutor(LOOK_AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS, work)
+                .execute(() -> lookAgain(connection));
         return entered;
+    }
+
+    /** What was revoked or removed while the connection came in was told before it listened. */
+    private void lookAgain(Connection connection) {
+        if (connections.byId(connection.connectionId()).isEmpty()) {
+            return;
+        }
+        try {
+            final boolean revoked =
+                    !accounts.revokedAmong(List.of(connection.sessionId())).isEmpty();
+            if (revoked || devices.byId(connection.deviceId()).isEmpty()) {
+                connection.link().close(CloseCode.UNAUTHORIZED);
+            }
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "A new connection could not be looked at again");
+        }
     }
 
     /** What the device says that it holds is acknowledged; what it says wrongly is passed over. */
