@@ -146,20 +146,30 @@ public final class DuetClient implements AutoCloseable {
         return expect(event, matching, DEADLINE);
     }
 
-    public synchronized JsonNode expect(String event, Predicate<JsonNode> matching, Duration within) {
+    public JsonNode expect(String event, Predicate<JsonNode> matching, Duration within) {
+        return take(event, frame -> event.equals(event(frame)) && matching.test(frame), within);
+    }
+
+    /** Takes the next frame of one of these events. */
+    public JsonNode expectAny(String... events) {
+        List<String> wanted = List.of(events);
+        return take(String.join(" or ", wanted), frame -> wanted.contains(event(frame)), DEADLINE);
+    }
+
+    private synchronized JsonNode take(String what, Predicate<JsonNode> matching, Duration within) {
         long deadline = System.nanoTime() + within.toNanos();
         while (true) {
             for (Iterator<JsonNode> frames = untaken.iterator(); frames.hasNext(); ) {
                 JsonNode frame = frames.next();
-                if (event.equals(event(frame)) && matching.test(frame)) {
+                if (matching.test(frame)) {
                     frames.remove();
                     return frame;
                 }
             }
             if (end != null) {
-                throw new AssertionError("no " + event + " before " + end + "; received " + tail());
+                throw new AssertionError("no " + what + " before " + end + "; received " + tail());
             }
-            waitUntil(deadline, "no matching " + event);
+            waitUntil(deadline, "no matching " + what);
         }
     }
 

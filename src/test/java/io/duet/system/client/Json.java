@@ -1,5 +1,7 @@
 package io.duet.system.client;
 
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +24,11 @@ public final class Json {
 
     public static String write(Object value) {
         return MAPPER.writeValueAsString(value);
+    }
+
+    /** The names of all fields. */
+    public static Set<String> fields(JsonNode object) {
+        return new TreeSet<>(object.propertyNames());
     }
 
     /** The field as text; fails the test when it is absent or no text. */

@@ -1,0 +1,253 @@
+package io.duet.system;
+
+import static io.duet.system.client.Json.number;
+import static io.duet.system.client.Json.text;
+import static io.duet.system.client.Json.uuid;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.duet.system.client.Duet;
+import io.duet.system.client.DuetClient;
+import io.duet.system.client.Incoming;
+import io.duet.system.client.Json;
+import io.duet.system.client.RawWebSocket;
+import io.duet.system.client.Talk;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import tools.jackson.databind.JsonNode;
+
+/** Nobody can make the server hold more than its bounds, and nobody pays for another's slowness. */
+@ExtendWith(SharedServers.class)
+class FlowControlTest {
+
+    private static final int IN_FLIGHT = 256;
+
+    @Test
+    void backlogStopsAt256UnacknowledgedAndGoesOnWithAcks(Duet duet) throws Exception {
+        Talk talk = Talk.on(duet);
+        UUID phone = talk.bob().device("phone");
+        say(talk, 700);
+        try (DuetClient bob = talk.bob().open(phone)) {
+            List<JsonNode> first = bob.expect("new_message", IN_FLIGHT);
+            bob.ping();
+            assertThat(bob.received("new_message")).hasSize(IN_FLIGHT);
+            assertThat(bob.received("caught_up")).as("there is more").isEmpty();
+
+            bob.ackMessage(uuid(first.get(0), "message_id"));
+            assertThat(number(bob.expect("new_message"), "sequence_number")).isEqualTo(IN_FLIGHT + 1);
+            bob.ping();
+            assertThat(bob.received("new_message")).hasSize(IN_FLIGHT + 1);
+
+            bob.ackUpTo(talk.conversation(), 100);
+            bob.expect("new_message", 99);
+            bob.ping();
+            assertThat(bob.received("new_message")).hasSize(IN_FLIGHT + 100);
+
+            bob.ackUpTo(talk.conversation(), IN_FLIGHT + 100);
+            bob.expect("new_message", IN_FLIGHT);
+            bob.ackUpTo(talk.conversation(), 700 - IN_FLIGHT + IN_FLIGHT / 2);
+            bob.expect("new_message", 700 - 2 * IN_FLIGHT - 100);
+            bob.expect("caught_up");
+            assertThat(sequences(bob)).isEqualTo(oneTo(700));
+        }
+    }
+
+    @Test
+    void liveMessagesRespectTheWindowToo(Duet duet) throws Exception {
+        Talk talk = Talk.on(duet);
+        try (DuetClient bob = talk.bob().online()) {
+            say(talk, 300);
+            bob.expect("new_message", IN_FLIGHT);
+            bob.ping();
+            assertThat(bob.received("new_message")).hasSize(IN_FLIGHT);
+            bob.ackUpTo(talk.conversation(), IN_FLIGHT);
+            bob.expect("new_message", 300 - IN_FLIGHT);
+            say(talk, 10);
+            bob.expect("new_message", 10);
+            assertThat(sequences(bob)).isEqualTo(oneTo(310));
+        }
+    }
+
+    @Test
+    void thousandsOfSendsAtOnceAreAllStoredInOrder(Duet duet) throws Exception {
+        Talk talk = Talk.on(duet);
+        try (DuetClient alice = talk.alice().online();
+                DuetClient bob = talk.bob().online()) {
+            Thread acknowledging = new Thread(() -> {
+                try {
+                    for (int i = 1; i <= 3000; i++) {
+                        bob.expect("new_message");
+                        if (i % 100 == 0) {
+                            bob.ackUpTo(talk.conversation(), i);
+                        }
+                    }
+                } catch (java.io.IOException failure) {
+                    throw new IllegalStateException(failure);
+                }
+            });
+            acknowledging.start();
+            for (int i = 1; i <= 3000; i++) {
+                alice.sendMessage(talk.conversation(), "burst " + i, "burst-" + i);
+            }
+            List<JsonNode> sent = alice.expect("sent", 3000);
+            for (int i = 0; i < 3000; i++) {
+                assertThat(number(sent.get(i), "sequence_number")).isEqualTo(i + 1);
+                assertThat(text(sent.get(i), "client_message_id")).isEqualTo("burst-" + (i + 1));
+            }
+            acknowledging.join(DuetClient.DEADLINE.toMillis());
+            assertThat(sequences(bob)).isEqualTo(oneTo(3000));
+            assertThat(alice.received("error")).isEmpty();
+        }
+    }
+
+    @Test
+    void readerThatStopsIsClosedAndOthersDoNotNotice(Duet duet) throws Exception {
+        Talk talk = Talk.on(duet);
+        UUID slow = talk.bob().device("phone");
+        RawWebSocket stuck =
+                duet.chat().receiveBuffer(4096).bearer(talk.bob().token()).open();
+        try (stuck;
+                DuetClient alice = talk.alice().online();
+                DuetClient other = talk.bob().online()) {
+            stuck.sendText("{\"action\":\"connect\",\"device_id\":\"" + slow + "\"}");
+            String large = "€".repeat(9_000);
+            for (int i = 1; i <= 350; i++) {
+                alice.say(talk.conversation(), large);
+                other.expect("new_message");
+                other.ackUpTo(talk.conversation(), i);
+            }
+            Incoming last = stuck.receive(DuetClient.DEADLINE);
+            int messages = 0;
+            while (last instanceof Incoming.Text || last instanceof Incoming.Ping) {
+                messages++;
+                last = stuck.receive(Duration.ofSeconds(25));
+            }
+            assertThat(messages).isLessThanOrEqualTo(IN_FLIGHT + 20);
+            if (last instanceof Incoming.Close close) {
+                assertThat(close.code()).isEqualTo(1013);
+            } else {
+                assertThat(last).isInstanceOf(Incoming.Gone.class);
+            }
+        }
+        try (DuetClient bob = talk.bob().open(slow)) {
+            for (int i = 1; i <= 350; i++) {
+                assertThat(number(bob.expect("new_message"), "sequence_number")).isEqualTo(i);
+                bob.ackUpTo(talk.conversation(), i);
+            }
+            bob.expect("caught_up");
+        }
+    }
+
+    @Test
+    void tooFastSenderIsRateLimitedAndMayGoOn(@io.duet.system.Brisk Duet duet) throws Exception {
+        Talk talk = Talk.on(duet);
+        talk.alice().signIn();
+        try (DuetClient alice = talk.alice().online()) {
+            for (int i = 1; i <= 160; i++) {
+                alice.sendMessage(talk.conversation(), "fast " + i, "fast-" + i);
+            }
+            for (int answers = 0; answers < 160; answers++) {
+                JsonNode answer = alice.expectAny("sent", "error");
+                if ("error".equals(text(answer, "event"))) {
+                    assertThat(text(answer, "code")).isEqualTo("rate_limited");
+                    assertThat(answer.get("retryable").asBoolean()).isTrue();
+                    assertThat(answer.get("retry_after").isNumber()).isTrue();
+                    assertThat(answer.get("retry_after").asDouble()).isBetween(0.0, 10.0);
+                    assertThat(text(answer, "client_message_id")).startsWith("fast-");
+                }
+            }
+            assertThat(alice.received("sent")).hasSizeBetween(100, 140);
+            assertThat(alice.received("error")).hasSizeBetween(20, 60);
+            JsonNode refused = alice.received("error").get(0);
+            org.awaitility.Awaitility.await()
+                    .atMost(Duration.ofSeconds(5))
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> {
+                        String id = text(refused, "client_message_id");
+                        alice.sendMessage(talk.conversation(), "fast " + id.substring(5), id);
+                        JsonNode answer = alice.expectAny("sent", "error");
+                        return "sent".equals(text(answer, "event"))
+                                && !answer.get("duplicate").asBoolean();
+                    });
+        }
+        assertThat(number(talk.bob().conversation(talk.conversation()), "unread_count"))
+                .isBetween(101L, 141L);
+    }
+
+    @Test
+    void rateLimitIsPerUserAcrossConnections(@io.duet.system.Brisk Duet duet) throws Exception {
+        Talk talk = Talk.on(duet);
+        talk.alice().signIn();
+        try (DuetClient one = talk.alice().online();
+                DuetClient two = talk.alice().online()) {
+            for (int i = 1; i <= 80; i++) {
+                one.sendMessage(talk.conversation(), "one " + i, "one-" + i);
+                two.sendMessage(talk.conversation(), "two " + i, "two-" + i);
+            }
+            for (int i = 0; i < 80; i++) {
+                one.expectAny("sent", "error");
+                two.expectAny("sent", "error");
+            }
+            assertThat(one.received("sent").size() + two.received("sent").size())
+                    .isBetween(100, 140);
+        }
+    }
+
+    @Test
+    void manyPingsWithoutReadingTheAnswersDoNotHurtOthers(Duet duet) throws Exception {
+        Talk talk = Talk.on(duet);
+        try (RawWebSocket flood = duet.chat()
+                        .receiveBuffer(4096)
+                        .bearer(talk.bob().token())
+                        .open();
+                DuetClient alice = talk.alice().online()) {
+            flood.sendText(Json.write(
+                    Map.of("action", "connect", "device_id", talk.bob().device("web"))));
+            byte[] ping = RawWebSocket.encode(
+                    true,
+                    RawWebSocket.TEXT,
+                    "{\"action\":\"ping\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                    0);
+            Thread flooding = new Thread(() -> {
+                try {
+                    for (int i = 0; i < 300_000; i++) {
+                        flood.sendRaw(ping);
+                    }
+                } catch (java.io.IOException closed) {
+                    // what we want
+                }
+            });
+            flooding.start();
+            for (int i = 0; i < 50; i++) {
+                alice.say(talk.conversation(), "meanwhile " + i);
+            }
+            flood.reset();
+            flooding.join(DuetClient.DEADLINE.toMillis());
+            assertThat(flooding.isAlive()).isFalse();
+        }
+    }
+
+    private static void say(Talk talk, int count) throws Exception {
+        try (DuetClient alice = talk.alice().online()) {
+            for (int i = 0; i < count; i++) {
+                alice.sendMessage(
+                        talk.conversation(), "text " + i, UUID.randomUUID().toString());
+            }
+            alice.expect("sent", count);
+        }
+    }
+
+    private static List<Long> sequences(DuetClient client) {
+        return client.received("new_message").stream()
+                .map(message -> number(message, "sequence_number"))
+                .toList();
+    }
+
+    private static List<Long> oneTo(long last) {
+        return LongStream.rangeClosed(1, last).boxed().toList();
+    }
+}

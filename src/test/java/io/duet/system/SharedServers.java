@@ -1,0 +1,68 @@
+package io.duet.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.duet.system.client.Duet;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Lends tests two servers that live as long as the test run: one with the contract's limits and times, its rate limit
+ * off so that tests can hurry, and one with {@link Brisk} times. After each test, whatever the servers said in it must
+ * have conformed to the contract's documents.
+ */
+final class SharedServers implements ParameterResolver, AfterEachCallback {
+
+    static final String ALLOWED_ORIGIN = "https://chat.example.org";
+    static final Duration BRISK_CONNECT_TIMEOUT = Duration.ofSeconds(1);
+    static final Duration BRISK_TOKEN_LIFETIME = Duration.ofSeconds(8);
+    static final Duration BRISK_GRACE = Duration.ofMillis(500);
+
+    private static final Namespace SPACE = Namespace.create(SharedServers.class);
+
+    private static final Map<String, String> PLAIN =
+            Map.of("duet.rate-limit.enabled", "false", "duet.allowed-origins", ALLOWED_ORIGIN);
+
+    private static final Map<String, String> BRISK = Map.of(
+            "duet.heartbeat.interval", "PT1S",
+            "duet.heartbeat.timeout", "PT3S",
+            "duet.heartbeat.connect-timeout", BRISK_CONNECT_TIMEOUT.toString(),
+            "duet.tokens.lifetime", BRISK_TOKEN_LIFETIME.toString(),
+            "duet.presence.grace", BRISK_GRACE.toString());
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        Class<?> type = parameter.getParameter().getType();
+        return type == Duet.class || type == TestServer.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        TestServer server =
+                parameter.isAnnotated(Brisk.class) ? server(context, "brisk", BRISK) : server(context, "plain", PLAIN);
+        return parameter.getParameter().getType() == Duet.class ? server.duet() : server;
+    }
+
+    private static TestServer server(ExtensionContext context, String name, Map<String, String> settings) {
+        return context.getRoot()
+                .getStore(SPACE)
+                .computeIfAbsent(name, key -> TestServer.start(settings), TestServer.class);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        for (String name : new String[] {"plain", "brisk"}) {
+            TestServer server = context.getRoot().getStore(SPACE).get(name, TestServer.class);
+            if (server != null) {
+                assertThat(server.contract().takeViolations())
+                        .as("what the server said against the documents of the contract")
+                        .isEmpty();
+            }
+        }
+    }
+}
