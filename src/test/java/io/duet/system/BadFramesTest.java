@@ -7,13 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.duet.system.client.Duet;
 import io.duet.system.client.DuetClient;
 import io.duet.system.client.Json;
-import io.duet.system.client.RawWebSocket;
 import io.duet.system.client.Talk;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -24,7 +19,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whatever a frame holds, it gets the contract's error and costs nothing else: the connection goes on, the next message
@@ -34,27 +28,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadFramesTest {
 
-    private Talk talk;
-    private Talk foreign;
-    private UUID device;
+    private UntouchedTalk talk;
+    private UUID foreignConversation;
     private UUID foreignMessage;
-    private DuetClient bob;
-    private final List<String> stored = new ArrayList<>();
 
     @BeforeAll
     void meet(Duet duet) throws Exception {
-        talk = Talk.on(duet);
-        foreign = Talk.on(duet);
-        device = talk.alice().device("web");
-        bob = talk.bob().online();
+        talk = new UntouchedTalk(duet);
+        Talk foreign = Talk.on(duet);
+        foreignConversation = foreign.conversation();
         try (DuetClient stranger = foreign.alice().online()) {
-            foreignMessage = UUID.fromString(text(stranger.say(foreign.conversation(), "private"), "message_id"));
+            foreignMessage = Json.uuid(stranger.say(foreignConversation, "private"), "message_id");
         }
     }
 
     @AfterAll
     void part() {
-        bob.close();
+        talk.close();
     }
 
     static Stream<Arguments> badFrames() {
@@ -217,7 +207,7 @@ class BadFramesTest {
 
     private String filled(String template) {
         return template.replace("%c", talk.conversation().toString())
-                .replace("%f", foreign.conversation().toString())
+                .replace("%f", foreignConversation.toString())
                 .replace("%m", foreignMessage.toString())
                 .replace("%u", UUID.randomUUID().toString());
     }
@@ -225,135 +215,19 @@ class BadFramesTest {
     @ParameterizedTest
     @MethodSource("badFrames")
     void badFrameCostsNothingElse(String template, String code) throws Exception {
-        String frame = filled(template);
-        try (DuetClient alice = talk.alice().connect(device)) {
-            alice.socket().sendText(frame);
+        try (DuetClient alice = talk.alice()) {
+            alice.socket().sendText(filled(template));
             var error = alice.expectError(code);
             assertThat(error.get("retryable").asBoolean()).isFalse();
             assertThat(text(error, "message")).isNotBlank().doesNotContain("Exception", "tools.jackson", "io.duet");
             alice.ping();
-            assertNextMessageIsTheNext(alice);
-        }
-    }
-
-    /** The only errors of these connections are the expected ones, and only whole good messages were stored. */
-    private void assertNextMessageIsTheNext(DuetClient alice) throws IOException {
-        String content = "next " + stored.size();
-        assertThat(number(alice.say(talk.conversation(), content), "sequence_number"))
-                .isEqualTo(stored.size() + 1);
-        stored.add(content);
-        var message = bob.expect("new_message");
-        assertThat(text(message, "content")).isEqualTo(content);
-        assertThat(number(message, "sequence_number")).isEqualTo(stored.size());
-        bob.ackUpTo(talk.conversation(), stored.size());
-        alice.expect("delivered");
-        assertThat(alice.untaken()).isEmpty();
-    }
-
-    @ParameterizedTest
-    @MethodSource("goodContents")
-    void contentIsKeptByteForByte(String content) throws Exception {
-        try (DuetClient alice = talk.alice().connect(device)) {
-            assertThat(number(alice.say(talk.conversation(), content), "sequence_number"))
-                    .isEqualTo(stored.size() + 1);
-            stored.add(content);
-            assertThat(text(bob.expect("new_message"), "content")).isEqualTo(content);
-            bob.ackUpTo(talk.conversation(), stored.size());
-            alice.expect("delivered");
-            assertThat(text(
-                            talk.bob()
-                                    .get("/api/conversations/" + talk.conversation() + "/messages?limit=1")
-                                    .expect(200)
-                                    .get("items")
-                                    .get(0),
-                            "content"))
-                    .isEqualTo(content);
-        }
-    }
-
-    static Stream<Arguments> goodContents() {
-        return Stream.of(
-                Arguments.argumentSet("leading and trailing blanks", "  x\u00A0 "),
-                Arguments.argumentSet("CRLF", "a\r\nb\rc\n"),
-                Arguments.argumentSet("tab and backspace", "\ta\bb\u0001\u001F\u007F"),
-                Arguments.argumentSet("decomposed", "e\u0301 is not \u00E9"),
-                Arguments.argumentSet("many combining marks", "a" + "\u0301".repeat(500)),
-                Arguments.argumentSet("right to left", "\u202Eabc\u200F שלום"),
-                Arguments.argumentSet("family", "👨‍👩‍👧‍👦 🇩🇪 👍🏽"),
-                Arguments.argumentSet("JSON inside", "{\"a\":\"\\u0000\"}\\"),
-                Arguments.argumentSet("HTML and SQL", "<script>alert(1)</script>'; DROP TABLE messages; --"),
-                Arguments.argumentSet("line separators", "a\u2028b\u2029c"),
-                Arguments.argumentSet("noncharacters", "\uFFFF\uFFFE\uFDD0"),
-                Arguments.argumentSet("replacement character", "\uFFFD"),
-                Arguments.argumentSet("limit - 1", "b".repeat(9_999)),
-                Arguments.argumentSet("limit", "c".repeat(10_000)),
-                Arguments.argumentSet("limit of 4 bytes", "😀".repeat(10_000)));
-    }
-
-    @Test
-    void escapedFormOfTheLimitIsTheSameText() throws Exception {
-        String content = "😀".repeat(10_000);
-        String escaped = "\\ud83d\\ude00".repeat(10_000);
-        try (DuetClient alice = talk.alice().connect(device)) {
-            alice.socket()
-                    .sendText(filled("{\"action\":\"send_message\",\"conversation_id\":\"%c\",\"content\":\"" + escaped
-                            + "\",\"client_message_id\":\"escaped\"}"));
-            assertThat(number(alice.expect("sent"), "sequence_number")).isEqualTo(stored.size() + 1);
-            stored.add(content);
-            assertThat(text(bob.expect("new_message"), "content")).isEqualTo(content);
-            bob.ackUpTo(talk.conversation(), stored.size());
-            alice.expect("delivered");
-        }
-    }
-
-    @Test
-    void sameIdWithOtherContentIsAConflictAndTheFirstStands() throws Exception {
-        try (DuetClient alice = talk.alice().connect(device)) {
-            alice.sendMessage(talk.conversation(), "first", "same-id");
-            var first = alice.expect("sent");
-            stored.add("first");
-            bob.expect("new_message");
-            bob.ackUpTo(talk.conversation(), stored.size());
-            alice.expect("delivered");
-
-            alice.sendMessage(talk.conversation(), "second", "same-id");
-            var conflict = alice.expectError("client_message_id_conflict");
-            assertThat(text(conflict, "client_message_id")).isEqualTo("same-id");
-            assertThat(text(conflict, "action")).isEqualTo("send_message");
-            assertThat(text(conflict, "conversation_id"))
-                    .isEqualTo(talk.conversation().toString());
-
-            alice.sendMessage(talk.conversation(), "first", "same-id");
-            var again = alice.expect("sent");
-            assertThat(again.get("duplicate").asBoolean()).isTrue();
-            for (String field : List.of("message_id", "sequence_number", "timestamp", "conversation_id")) {
-                assertThat(again.get(field)).isEqualTo(first.get(field));
-            }
-            assertNextMessageIsTheNext(alice);
-        }
-    }
-
-    @Test
-    void bothPeopleMayUseTheSameId() throws Exception {
-        try (DuetClient alice = talk.alice().connect(device)) {
-            alice.sendMessage(talk.conversation(), "alice's", "shared-id");
-            assertThat(alice.expect("sent").get("duplicate").asBoolean()).isFalse();
-            stored.add("alice's");
-            bob.expect("new_message");
-            bob.ackUpTo(talk.conversation(), stored.size());
-            alice.expect("delivered");
-            bob.sendMessage(talk.conversation(), "bob's", "shared-id");
-            assertThat(bob.expect("sent").get("duplicate").asBoolean()).isFalse();
-            stored.add("bob's");
-            alice.expect("new_message");
-            alice.ackUpTo(talk.conversation(), stored.size());
-            bob.expect("delivered");
+            talk.assertUntouched(alice);
         }
     }
 
     @Test
     void unknownFieldsAreIgnored() throws Exception {
-        try (DuetClient alice = talk.alice().connect(device)) {
+        try (DuetClient alice = talk.alice()) {
             alice.socket().sendText("{\"x\":{\"y\":[1,2.5,null,1e400]},\"action\":\"ping\",\"content\":7}");
             alice.expect("pong");
         }
@@ -361,96 +235,18 @@ class BadFramesTest {
 
     @Test
     void errorEchoesWhatItBelongsTo() throws Exception {
-        try (DuetClient alice = talk.alice().connect(device)) {
+        try (DuetClient alice = talk.alice()) {
             alice.sendMessage(talk.conversation(), " ", "empty-1");
             var error = alice.expectError("content_empty");
             assertThat(text(error, "action")).isEqualTo("send_message");
             assertThat(text(error, "client_message_id")).isEqualTo("empty-1");
-            assertThat(text(error, "conversation_id"))
-                    .isEqualTo(talk.conversation().toString());
+            assertThat(Json.uuid(error, "conversation_id")).isEqualTo(talk.conversation());
         }
-    }
-
-    @Test
-    void fragmentsMayEndInsideACharacter() throws Exception {
-        byte[] frame = filled("{\"action\":\"send_message\",\"conversation_id\":\"%c\",\"content\":\"a€😀b\","
-                        + "\"client_message_id\":\"fragments\"}")
-                .getBytes(StandardCharsets.UTF_8);
-        int euro = new String(frame, StandardCharsets.ISO_8859_1).indexOf("\u00E2\u0082\u00AC");
-        try (DuetClient alice = talk.alice().connect(device)) {
-            alice.socket().sendFragmented(frame, 1, euro + 1, euro + 2, euro + 4, euro + 6);
-            alice.expect("sent");
-            stored.add("a€😀b");
-            assertThat(text(bob.expect("new_message"), "content")).isEqualTo("a€😀b");
-            bob.ackUpTo(talk.conversation(), stored.size());
-            alice.expect("delivered");
-        }
-    }
-
-    @Test
-    void controlFramesMayComeBetweenFragments() throws Exception {
-        byte[] frame = "{\"action\":\"ping\"}".getBytes(StandardCharsets.UTF_8);
-        try (DuetClient alice = talk.alice().connect(device)) {
-            RawWebSocket socket = alice.socket();
-            socket.sendFrame(false, RawWebSocket.TEXT, java.util.Arrays.copyOfRange(frame, 0, 5));
-            socket.sendPing(new byte[] {1});
-            socket.sendFrame(true, RawWebSocket.CONTINUATION, java.util.Arrays.copyOfRange(frame, 5, frame.length));
-            alice.expect("pong");
-        }
-    }
-
-    @Test
-    void binaryFrameEndsWith1003() throws Exception {
-        try (DuetClient alice = talk.alice().connect(device)) {
-            alice.socket().sendBinary("{\"action\":\"ping\"}".getBytes(StandardCharsets.UTF_8));
-            alice.expectClose(1003);
-        }
-        assertStillServed();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"C0AF", "80", "E282", "EDA080", "F4908080", "FF", "F0808080"})
-    void invalidUtf8EndsWith1007(String hex) throws Exception {
-        byte[] bad = java.util.HexFormat.of().parseHex(hex);
-        byte[] head = "{\"action\":\"ping\",\"x\":\"".getBytes(StandardCharsets.UTF_8);
-        byte[] frame = java.util.Arrays.copyOf(head, head.length + bad.length + 2);
-        System.arraycopy(bad, 0, frame, head.length, bad.length);
-        frame[frame.length - 2] = '"';
-        frame[frame.length - 1] = '}';
-        try (DuetClient alice = talk.alice().connect(device)) {
-            alice.socket().sendText(frame);
-            alice.expectClose(1007);
-        }
-        assertStillServed();
-    }
-
-    @Test
-    void frameOfTheLimitPassesAndOneByteMoreEndsWith1009() throws Exception {
-        int limit = 128 * 1024;
-        String head = "{\"action\":\"ping\",\"x\":\"";
-        try (DuetClient alice = talk.alice().connect(device)) {
-            alice.socket().sendText(head + "y".repeat(limit - head.length() - 2) + "\"}");
-            alice.expect("pong");
-            alice.socket().sendText(head + "y".repeat(limit - head.length() - 1) + "\"}");
-            alice.expectClose(1009);
-        }
-        try (DuetClient alice = talk.alice().connect(device)) {
-            byte[] whole = (head + "y".repeat(limit - head.length() - 1) + "\"}").getBytes(StandardCharsets.UTF_8);
-            alice.socket().sendFragmented(whole, 1000, 50_000, 100_000);
-            alice.expectClose(1009);
-        }
-        try (DuetClient alice = talk.alice().connect(device)) {
-            byte[] wide = (head + "€".repeat(limit / 3) + "\"}").getBytes(StandardCharsets.UTF_8);
-            assertThat(wide.length).isGreaterThan(limit);
-            alice.socket().sendText(wide);
-            alice.expectClose(1009);
-        }
-        assertStillServed();
     }
 
     @Test
     void tooManyBadFramesEndWith4400() throws Exception {
-        try (DuetClient alice = talk.alice().connect(device)) {
+        try (DuetClient alice = talk.alice()) {
             for (int i = 0; i < 60; i++) {
                 try {
                     alice.socket().sendText("{}");
@@ -461,79 +257,33 @@ class BadFramesTest {
             alice.expectClose(4400);
             assertThat(alice.received("error")).hasSizeBetween(49, 51);
         }
-        assertStillServed();
-    }
-
-    private void assertStillServed() throws IOException {
-        try (DuetClient alice = talk.alice().connect(device)) {
-            assertNextMessageIsTheNext(alice);
-        }
-    }
-
-    @Test
-    void twoHundredMegabytesOfEndlessFragmentsLeaveMemoryFlat(TestServer server) throws Exception {
-        byte[] piece = "y".repeat(60 * 1024).getBytes(StandardCharsets.UTF_8);
-        byte[] frame = RawWebSocket.encode(false, RawWebSocket.CONTINUATION, piece, 0);
-        byte[] small = RawWebSocket.encode(false, RawWebSocket.CONTINUATION, new byte[] {'y'}, 0);
-        long before = server.residentBytes();
-        long offered = 0;
-        while (offered < 200L << 20) {
-            try (DuetClient alice = talk.alice().connect(device)) {
-                alice.socket().sendFrame(false, RawWebSocket.TEXT, "{\"x\":\"".getBytes(StandardCharsets.UTF_8));
-                try {
-                    for (int i = 0; i < 160; i++) {
-                        alice.socket().sendRaw(i % 8 == 0 ? small : frame);
-                        offered += piece.length;
-                    }
-                } catch (IOException closed) {
-                    offered += piece.length;
-                }
-                alice.expectClose(1009);
-            }
-        }
-        assertThat(server.residentBytes() - before).as("growth in bytes").isLessThan(64L << 20);
-        assertStillServed();
+        talk.assertStillServed();
     }
 
     @Test
     void acksOfOldTwiceAndZeroAreHarmless() throws Exception {
-        try (DuetClient alice = talk.alice().connect(device)) {
-            var sent = alice.say(talk.conversation(), "ack me twice");
-            stored.add("ack me twice");
-            long sequence = number(sent, "sequence_number");
-            bob.expect("new_message");
-            UUID messageId = Json.uuid(sent, "message_id");
-            bob.ackMessage(messageId);
-            alice.expect("delivered");
-            bob.ackMessage(messageId);
-            bob.ackUpTo(talk.conversation(), sequence);
-            bob.ackUpTo(talk.conversation(), 0);
-            bob.ackUpTo(talk.conversation(), 1);
-            bob.ping();
-            alice.ackMessage(messageId);
-            alice.ping();
-            assertThat(alice.untaken().stream()
-                            .filter(frame -> "delivered".equals(text(frame, "event")))
-                            .toList())
-                    .isEmpty();
-            assertThat(bob.untaken()).isEmpty();
-        }
-        try (DuetClient alice = talk.alice().connect(device)) {
-            assertNextMessageIsTheNext(alice);
+        try (DuetClient alice = talk.alice()) {
+            alice.sendMessage(talk.conversation(), "ack me twice", "ack-twice");
+            UUID messageId = Json.uuid(talk.expectStored(alice, "ack me twice"), "message_id");
+            talk.bob.ackMessage(messageId);
+            talk.bob.ackUpTo(talk.conversation(), talk.stored());
+            talk.bob.ackUpTo(talk.conversation(), 0);
+            talk.bob.ackUpTo(talk.conversation(), 1);
+            talk.bob.ping();
+            talk.assertUntouched(alice);
         }
     }
 
     @Test
-    void readReceiptBeyondTheHeadChangesNothing() throws Exception {
-        try (DuetClient alice = talk.alice().connect(device)) {
-            alice.read(talk.conversation(), stored.size() + 1L);
+    void receiptsBeyondTheHeadChangeNothing() throws Exception {
+        try (DuetClient alice = talk.alice()) {
+            alice.read(talk.conversation(), talk.stored() + 1);
             alice.expectError("sequence_out_of_range");
-            bob.ackUpTo(talk.conversation(), stored.size() + 1L);
-            bob.expectError("sequence_out_of_range");
-            assertThat(number(talk.alice().conversation(talk.conversation()), "my_last_read_sequence"))
+            talk.bob.ackUpTo(talk.conversation(), talk.stored() + 1);
+            talk.bob.expectError("sequence_out_of_range");
+            assertThat(number(talk.talk.alice().conversation(talk.conversation()), "my_last_read_sequence"))
                     .isZero();
-            alice.send(Map.of("action", "ping"));
-            alice.expect("pong");
+            talk.assertUntouched(alice);
         }
     }
 }
