@@ -66,7 +66,7 @@ public final class Bench {
         try (TestServer started = TestServer.startForLoad(server)) {
             measure(
                     new Duet(started.duet().base()),
-                    started.pid(),
+                    started.process().pid(),
                     Optional.of(started.postmaster().pid()),
                     started.startedWithin().toMillis());
         }

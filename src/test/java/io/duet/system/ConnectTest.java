@@ -15,9 +15,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,11 +141,52 @@ class ConnectTest {
     }
 
     @Test
+    void tokensOfSimultaneousUpgradesDoNotMix(Duet duet) throws Exception {
+        Person[] people = {duet.register(), duet.register(), null};
+        UUID[] devices = {people[0].device("web"), people[1].device("web"), UUID.randomUUID()};
+        ExecutorService clients = Executors.newFixedThreadPool(people.length);
+        try {
+            List<Future<?>> futures = new ArrayList<>();
+            for (int i = 0; i < people.length; i++) {
+                Person person = people[i];
+                UUID device = devices[i];
+                futures.add(clients.submit(() -> {
+                    for (int round = 0; round < 60; round++) {
+                        connectAs(duet, person, device);
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> future : futures) {
+                future.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            clients.shutdownNow();
+        }
+    }
+
+    /** Nobody has no token, and must be nobody whoever else upgrades at the same time. */
+    private static void connectAs(Duet duet, Person person, UUID device) throws IOException {
+        if (person == null) {
+            try (DuetClient client = client(duet, duet.chat())) {
+                client.send(Map.of("action", "connect", "device_id", device));
+                client.expectClose(4401);
+            }
+            return;
+        }
+        try (DuetClient client = person.open(device)) {
+            assertThat(text(client.expect("connected"), "user_id"))
+                    .isEqualTo(person.userId().toString());
+            client.expect("caught_up");
+        }
+    }
+
+    @Test
     void tokenInAnyOtherPlaceIsNoToken(Duet duet) throws Exception {
         Person alice = duet.register();
         UUID device = alice.device("web");
         String token = alice.token();
-        Iterable<RawWebSocket.Upgrade> upgrades = java.util.List.of(
+        Iterable<RawWebSocket.Upgrade> upgrades = List.of(
                 duet.chat("?token=" + token),
                 duet.chat("?access_token=" + token),
                 duet.chat().header("Cookie", "token=" + token + "; access_token=" + token),

@@ -8,6 +8,7 @@ import io.duet.system.client.Duet;
 import io.duet.system.client.DuetClient;
 import io.duet.system.client.Talk;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.awaitility.Awaitility;
@@ -46,11 +47,10 @@ class DatabaseOutageTest {
             alice.say(talk.conversation(), "before");
             bob.expect("new_message");
             ProcessHandle postmaster = server.postmaster();
-            long[] frozen =
-                    postmaster.descendants().mapToLong(ProcessHandle::pid).toArray();
-            TestServer.signal("STOP", postmaster.pid());
-            for (long pid : frozen) {
-                TestServer.signal("STOP", pid);
+            List<ProcessHandle> frozen = postmaster.descendants().toList();
+            TestServer.signal("STOP", postmaster);
+            for (ProcessHandle process : frozen) {
+                TestServer.signal("STOP", process);
             }
             try {
                 alice.sendMessage(talk.conversation(), "during", "during-1");
@@ -63,10 +63,10 @@ class DatabaseOutageTest {
                 alice.ping();
                 bob.ping();
             } finally {
-                for (long pid : frozen) {
-                    TestServer.signal("CONT", pid);
+                for (ProcessHandle process : frozen) {
+                    TestServer.signal("CONT", process);
                 }
-                TestServer.signal("CONT", postmaster.pid());
+                TestServer.signal("CONT", postmaster);
             }
             assertRecovers(talk, alice, bob);
         }
@@ -113,10 +113,9 @@ class DatabaseOutageTest {
         Talk talk = Talk.on(duet);
         try (DuetClient alice = talk.alice().online()) {
             ProcessHandle postmaster = server.postmaster();
-            long[] frozen =
-                    postmaster.descendants().mapToLong(ProcessHandle::pid).toArray();
-            for (long pid : frozen) {
-                TestServer.signal("STOP", pid);
+            List<ProcessHandle> frozen = postmaster.descendants().toList();
+            for (ProcessHandle process : frozen) {
+                TestServer.signal("STOP", process);
             }
             String content = "x".repeat(9_000);
             int count = 2_000;
@@ -136,8 +135,8 @@ class DatabaseOutageTest {
                         .as("18 MB cannot be handed over while the server waits for 64 answers")
                         .isTrue();
             } finally {
-                for (long pid : frozen) {
-                    TestServer.signal("CONT", pid);
+                for (ProcessHandle process : frozen) {
+                    TestServer.signal("CONT", process);
                 }
             }
             for (int i = 0; i < count; i++) {

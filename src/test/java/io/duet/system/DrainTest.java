@@ -22,8 +22,8 @@ class DrainTest {
                     DuetClient bob = talk.bob().online()) {
                 alice.say(talk.conversation(), "before the end");
                 ProcessHandle postmaster = server.postmaster();
-                ProcessHandle process = ProcessHandle.of(server.pid()).orElseThrow();
-                TestServer.signal("TERM", process.pid());
+                ProcessHandle process = server.process();
+                TestServer.signal("TERM", process);
                 for (DuetClient client : new DuetClient[] {alice, bob}) {
                     Incoming.Close close = client.expectClose(1001);
                     JsonNode reason = Json.parse(close.reason());
@@ -33,7 +33,7 @@ class DrainTest {
                 process.onExit().get(30, TimeUnit.SECONDS);
                 postmaster.onExit().get(30, TimeUnit.SECONDS);
             }
-            server.start();
+            server.restart();
             try (DuetClient bob = talk.bob().at(server.duet()).online()) {
                 bob.sync(talk.conversation(), 0, null);
                 assertThat(Json.text(bob.expect("new_message"), "content")).isEqualTo("before the end");

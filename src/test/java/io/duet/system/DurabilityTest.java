@@ -50,7 +50,7 @@ class DurabilityTest {
     void killedServerLosesAndDoublesNothing() throws Exception {
         List<Load> loads = underLoad();
         server.kill();
-        server.start();
+        server.restart();
         for (Load load : loads) {
             load.retryAndVerify(server.duet());
         }
@@ -63,7 +63,7 @@ class DurabilityTest {
         postmaster.descendants().forEach(ProcessHandle::destroyForcibly);
         postmaster.destroyForcibly();
         server.kill();
-        server.start();
+        server.restart();
         for (Load load : loads) {
             load.retryAndVerify(server.duet());
         }

@@ -7,58 +7,71 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A server process with its own data directory, as one test or all tests use it: what {@link ServerProcess} starts, with
- * clients that hold every answer against the contract. Restart keeps the data.
+ * A {@link ServerProcess} under settings of a test's own, with clients that hold every answer against the contract's
+ * documents.
  */
 public final class TestServer implements AutoCloseable {
 
-    private final Path data;
-    private final Map<String, String> settings;
-    private final Contract contract;
-    private ServerProcess process;
+    private final Contract contract = Contract.ofThisBuild();
+    private final ServerProcess process;
+    private final Duration startedWithin;
 
-    private TestServer(Path data, Map<String, String> settings, Contract contract) {
-        this.data = data;
-        this.settings = settings;
-        this.contract = contract;
+    private TestServer(Map<String, String> environment) {
+        long launched = System.nanoTime();
+        process = ServerProcess.start(environment);
+        startedWithin = Duration.ofNanos(System.nanoTime() - launched);
     }
 
-    /** Starts a server with a fresh data directory and waits until it is ready. */
+    /**
+     * Starts a server with fresh data and waits until it is ready.
+     *
+     * @param settings by their names, as in {@code duet.registration}
+     */
     public static TestServer start(Map<String, String> settings) {
-        try {
-            TestServer server =
-                    new TestServer(Files.createTempDirectory("duet-system"), settings, Contract.ofThisBuild());
-            server.start();
-            return server;
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        return new TestServer(environment(settings));
     }
 
-    /** The same without the frugal settings of short-lived test servers: as an operator would run it. */
+    /** The same without the frugal options of short-lived test servers: the virtual machine as an operator has it. */
     public static TestServer startForLoad(Map<String, String> settings) {
-        return start(settings);
+        Map<String, String> environment = environment(settings);
+        environment.put("JVM_ARGS", "");
+        return new TestServer(environment);
     }
 
-    /** Starts the process again on the same data after it ended. */
-    public void start() {
-        process = ServerProcess.start(data, settings);
+    private static Map<String, String> environment(Map<String, String> settings) {
+        Map<String, String> environment = new HashMap<>();
+        settings.forEach(
+                (name, value) -> environment.put(name.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), value));
+        return environment;
     }
 
-    /** A client of the process that runs now. */
+    /** A client of this server. */
     public Duet duet() {
-        return new Duet(process.uri(), contract::witness, contract::witness);
+        return new Duet(process.http(""), contract::witness, contract::witness);
     }
 
     public Contract contract() {
         return contract;
     }
 
-    public long pid() {
-        return process.pid();
+    /** How long the start took until the server was ready. */
+    public Duration startedWithin() {
+        return startedWithin;
+    }
+
+    public ProcessHandle process() {
+        return process.process();
+    }
+
+    /** The first process of the embedded PostgreSQL. */
+    public ProcessHandle postmaster() {
+        return process.postgreSql();
     }
 
     /** kill -9 of the server alone; its PostgreSQL stays. */
@@ -66,16 +79,16 @@ public final class TestServer implements AutoCloseable {
         process.kill();
     }
 
-    /** The first process of the embedded PostgreSQL. */
-    public ProcessHandle postmaster() {
-        return process.postmaster();
+    /** Starts again after the end, on the same data. */
+    public void restart() {
+        process.restart();
     }
 
-    /** Sends a signal by its name, STOP or KILL for instance. */
-    public static void signal(String name, long pid) {
+    /** Sends a signal by its name, STOP or TERM for instance. */
+    public static void signal(String name, ProcessHandle process) {
         try {
-            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
-            if (!kill.waitFor(5, java.util.concurrent.TimeUnit.SECONDS)) {
+            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+            if (!kill.waitFor(5, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("kill did not end");
             }
         } catch (IOException failure) {
@@ -88,15 +101,11 @@ public final class TestServer implements AutoCloseable {
 
     /** Resident memory of the server process, without its database (proc(5), VmRSS). */
     public long residentBytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+        return Files.readAllLines(Path.of("/proc/" + process().pid() + "/status")).stream()
                 .filter(line -> line.startsWith("VmRSS:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                 .findFirst()
                 .orElseThrow();
-    }
-
-    public Duration startedWithin() {
-        return process.startedWithin();
     }
 
     @Override
