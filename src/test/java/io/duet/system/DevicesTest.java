@@ -12,6 +12,7 @@ import io.duet.system.client.Person;
 import io.duet.system.client.Talk;
 import java.util.Map;
 import java.util.UUID;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
@@ -193,11 +194,14 @@ class DevicesTest {
             JsonNode copy = aliceToo.expect("new_message");
             assertThat(text(copy, "client_message_id")).isEqualTo(clientMessageId);
             aliceToo.ackUpTo(talk.conversation(), 1);
-            aliceToo.ping();
         }
-        try (DuetClient aliceToo = talk.alice().connect(other)) {
-            assertThat(aliceToo.received("new_message")).isEmpty();
-        }
+        Awaitility.await("the acknowledgement, which nobody answers, is stored")
+                .atMost(DuetClient.DEADLINE)
+                .until(() -> {
+                    try (DuetClient aliceToo = talk.alice().connect(other)) {
+                        return aliceToo.received("new_message").isEmpty();
+                    }
+                });
         assertThat(number(talk.alice().conversation(talk.conversation()), "peer_delivered_sequence"))
                 .as("one's own device delivers nothing to the peer")
                 .isZero();

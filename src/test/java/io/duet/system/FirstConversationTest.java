@@ -134,25 +134,28 @@ class FirstConversationTest {
                 assertThat(number(alice.say(talk.conversation(), "while away " + i), "sequence_number"))
                         .isEqualTo(i);
             }
+            try (DuetClient bob = talk.bob().open(phone)) {
+                bob.expect("caught_up");
+                assertThat(sequences(bob.received("new_message"))).isEqualTo(range(1, 120));
+                assertThat(text(bob.received().get(0), "event")).isEqualTo("connected");
+                bob.ackUpTo(talk.conversation(), 70);
+                alice.expect("delivered", delivered -> number(delivered, "sequence_number") == 70);
+            }
+            try (DuetClient bob = talk.bob().connect(phone)) {
+                assertThat(sequences(bob.received("new_message")))
+                        .as("not acknowledged, so again")
+                        .isEqualTo(range(71, 120));
+                bob.ackUpTo(talk.conversation(), 120);
+                alice.expect("delivered", delivered -> number(delivered, "sequence_number") == 120);
+            }
+            try (DuetClient bob = talk.bob().connect(phone)) {
+                assertThat(bob.received("new_message")).isEmpty();
+            }
         }
-        try (DuetClient bob = talk.bob().open(phone)) {
-            bob.expect("caught_up");
-            assertThat(sequences(bob.received("new_message")))
-                    .isEqualTo(LongStream.rangeClosed(1, 120).boxed().toList());
-            assertThat(bob.received().get(0).get("event").asString()).isEqualTo("connected");
-            bob.ackUpTo(talk.conversation(), 70);
-            bob.ping();
-        }
-        try (DuetClient bob = talk.bob().connect(phone)) {
-            assertThat(sequences(bob.received("new_message")))
-                    .as("not acknowledged, so again")
-                    .isEqualTo(LongStream.rangeClosed(71, 120).boxed().toList());
-            bob.ackUpTo(talk.conversation(), 120);
-            bob.ping();
-        }
-        try (DuetClient bob = talk.bob().connect(phone)) {
-            assertThat(bob.received("new_message")).isEmpty();
-        }
+    }
+
+    private static List<Long> range(long first, long last) {
+        return LongStream.rangeClosed(first, last).boxed().toList();
     }
 
     @Test

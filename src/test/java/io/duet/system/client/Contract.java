@@ -110,12 +110,13 @@ public final class Contract {
         return resolved;
     }
 
-    /** The schema with the document's components beside it, so that its references lead somewhere. */
+    /** The schema with the document's components beside it, as definitions, so that its references lead somewhere. */
     private static Schema schema(SchemaRegistry registry, JsonNode document, JsonNode node) {
         ObjectNode alone = JsonMapper.shared().createObjectNode();
         alone.setAll((ObjectNode) node.deepCopy());
-        alone.set("components", document.get("components"));
-        return registry.getSchema(alone);
+        alone.set("$defs", document.at("/components/schemas"));
+        return registry.getSchema(
+                JsonMapper.shared().readTree(alone.toString().replace("#/components/schemas/", "#/$defs/")));
     }
 
     /** Judges a frame of the server. */
