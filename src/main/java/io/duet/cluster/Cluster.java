@@ -11,6 +11,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,7 @@ public final class Cluster {
     private static final String PROBE_CACHE = "probe";
     private static final int REMOTE_TIMEOUT_MS = 2_000;
     private static final int WAITING_CHANGES = 64;
+    private static final List<Duration> ONCE_MORE_AFTER = List.of(Duration.ofSeconds(3), Duration.ofSeconds(15));
 
     private final EmbeddedCacheManager manager;
     private final ClusterView view;
@@ -100,7 +102,19 @@ public final class Cluster {
         }
     }
 
+    /** Told once more when the caches have settled: after a split they first keep, then merge what both sides had. */
     private void viewChanged(int epoch) {
+        putRight(epoch);
+        for (Duration delay : ONCE_MORE_AFTER) {
+            CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, work)
+                    .execute(() -> putRight(epoch));
+        }
+    }
+
+    private void putRight(int epoch) {
+        if (!manager.getStatus().allowInvocations()) {
+            return;
+        }
         changes.add(epoch).exceptionally(failure -> {
             LOG.warn("After a change of the view not all entries of the caches could be put right", failure);
             return null;

@@ -19,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.jboss.logging.Logger;
@@ -37,6 +39,8 @@ public final class Inboxes {
     private static final Logger LOG = Logger.getLogger(Inboxes.class);
     private static final int WAITING_ACKNOWLEDGEMENTS = 65_536;
     private static final int BATCH = 512;
+    private static final int MOST_ATTEMPTS = 5;
+    private static final long RETRY_MS = 200;
 
     private final WindowCache windows;
     private final ClusterView view;
@@ -82,7 +86,7 @@ public final class Inboxes {
         return holders.whenComplete((ignored, failure) -> {
             if (failure != null) {
                 LOG.warnf("An append to the windows of %d devices failed: %s", batch.size(), failure);
-                distrust(batch.keySet());
+                distrust(Set.copyOf(batch.keySet()), 1);
             }
         });
     }
@@ -201,14 +205,19 @@ public final class Inboxes {
                 : done.thenCompose(ignored -> change.apply(batch)).thenApply(ignored -> null);
     }
 
-    private void distrust(Collection<UUID> deviceIds) {
+    private void distrust(Collection<UUID> deviceIds, int attempt) {
         var arguments = new HashMap<UUID, Boolean>();
         deviceIds.forEach(deviceId -> arguments.put(deviceId, true));
         windows.changeMany(arguments, new Changes.Distrust(absentLifespanMillis(), System.currentTimeMillis()))
-                .exceptionally(failure -> {
-                    LOG.warnf(
-                            "The windows of %d devices could not be marked incomplete: %s", deviceIds.size(), failure);
-                    return List.of();
+                .whenComplete((ignored, failure) -> {
+                    if (failure != null && attempt < MOST_ATTEMPTS) {
+                        long delayMillis =
+                                RETRY_MS * attempt + ThreadLocalRandom.current().nextLong(RETRY_MS);
+                        CompletableFuture.delayedExecutor(delayMillis, TimeUnit.MILLISECONDS, work)
+                                .execute(() -> distrust(deviceIds, attempt + 1));
+                    } else if (failure != null) {
+                        LOG.warnf("The windows of %d devices stay unmarked: %s", deviceIds.size(), failure);
+                    }
                 });
     }
 

@@ -27,6 +27,7 @@ import org.infinispan.functional.impl.ReadOnlyMapImpl;
 import org.infinispan.functional.impl.ReadWriteMapImpl;
 import org.infinispan.interceptors.AsyncInterceptorChain;
 import org.infinispan.manager.EmbeddedCacheManager;
+import org.infinispan.partitionhandling.PartitionHandling;
 
 /**
  * The cache {@code inbox}: device → {@link Window}, on two owners, kept as objects so that a local read marshals nothing.
@@ -36,6 +37,7 @@ final class WindowCache {
     static final String NAME = "inbox";
     static final int DEADLINE_MS = 5_000;
     private static final int REMOTE_TIMEOUT_MS = 3_000;
+    private static final int SEGMENTS = 128;
     private static final int LOCK_TIMEOUT_MS = 2_000;
 
     private final AdvancedCache<UUID, Window> cache;
@@ -61,7 +63,12 @@ final class WindowCache {
                 .cacheMode(CacheMode.DIST_SYNC)
                 .remoteTimeout(REMOTE_TIMEOUT_MS)
                 .hash()
-                .numOwners(2);
+                .numOwners(2)
+                .numSegments(SEGMENTS);
+        builder.clustering()
+                .partitionHandling()
+                .whenSplit(PartitionHandling.ALLOW_READ_WRITES)
+                .mergePolicy(new WindowMerge());
         builder.encoding().mediaType(MediaType.APPLICATION_OBJECT_TYPE);
         builder.locking().lockAcquisitionTimeout(LOCK_TIMEOUT_MS);
         builder.statistics().disable();
@@ -105,7 +112,8 @@ final class WindowCache {
 
     private static <R> CompletableFuture<R> guarded(Supplier<CompletableFuture<R>> call) {
         try {
-            return call.get().copy().orTimeout(DEADLINE_MS, TimeUnit.MILLISECONDS);
+            CompletableFuture<R> answer = call.get();
+            return answer.isDone() ? answer : answer.copy().orTimeout(DEADLINE_MS, TimeUnit.MILLISECONDS);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }

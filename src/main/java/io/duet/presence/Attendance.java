@@ -40,6 +40,15 @@ record Attendance(List<Connection> connections, UUID openedBy, UUID departure, S
                 connection.node());
     }
 
+    /** What both sides of a split knew. */
+    Attendance and(Attendance other) {
+        Attendance both = this;
+        for (Connection connection : other.connections) {
+            both = both.with(connection);
+        }
+        return both;
+    }
+
     /** Without what was kept by nodes that are gone, connections and grace. */
     Attendance survivedBy(Set<String> nodes, UUID newDeparture, String newGraceKeeper) {
         var surviving = connections.stream()

@@ -1,7 +1,9 @@
 package io.duet.presence;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -18,11 +20,13 @@ import org.infinispan.functional.FunctionalMap.ReadWriteMap;
 import org.infinispan.functional.impl.FunctionalMapImpl;
 import org.infinispan.functional.impl.ReadWriteMapImpl;
 import org.infinispan.manager.EmbeddedCacheManager;
+import org.infinispan.partitionhandling.PartitionHandling;
 
 /** The cache {@code presence}: user → {@link Attendance}, whole on every node, so that a question is answered locally. */
 final class Attendances {
     static final String CACHE = "presence";
     private static final int REMOTE_TIMEOUT_MS = 3_000;
+    private static final int SEGMENTS = 32;
     private static final int DEADLINE_MS = 5_000;
 
     private final AdvancedCache<UUID, Attendance> local;
@@ -37,7 +41,15 @@ final class Attendances {
 
     private static Configuration configuration() {
         var builder = new ConfigurationBuilder();
-        builder.clustering().cacheMode(CacheMode.REPL_SYNC).remoteTimeout(REMOTE_TIMEOUT_MS);
+        builder.clustering()
+                .cacheMode(CacheMode.REPL_SYNC)
+                .remoteTimeout(REMOTE_TIMEOUT_MS)
+                .hash()
+                .numSegments(SEGMENTS);
+        builder.clustering()
+                .partitionHandling()
+                .whenSplit(PartitionHandling.ALLOW_READ_WRITES)
+                .mergePolicy(new AttendanceMerge());
         builder.encoding().mediaType(MediaType.APPLICATION_OBJECT_TYPE);
         builder.statistics().disable();
         return builder.build();
@@ -54,6 +66,26 @@ final class Attendances {
     /** As this node knows it; never asks another one. */
     boolean isOnline(UUID userId) {
         return local.containsKey(userId);
+    }
+
+    /** As this node knows it. */
+    boolean holds(UUID userId, Connection connection) {
+        Attendance attendance = local.get(userId);
+        return attendance != null && attendance.connections().contains(connection);
+    }
+
+    /** The connections that this node is said to keep, by user. */
+    Map<UUID, List<Connection>> saidToBeKeptBy(String node) {
+        var said = new HashMap<UUID, List<Connection>>();
+        local.forEach((userId, attendance) -> {
+            var kept = attendance.connections().stream()
+                    .filter(connection -> connection.node().equals(node))
+                    .toList();
+            if (!kept.isEmpty()) {
+                said.put(userId, kept);
+            }
+        });
+        return said;
     }
 
     /** The users with a connection or a grace on a node that is not among these. */

@@ -175,10 +175,18 @@ public final class Presence {
 
     /**
      * To be called after each change of the cluster's view, not on a thread of Infinispan: enters the connections of
-     * this node again; one node takes out those of nodes that are gone, whose grace begins now.
+     * this node again that the cache lost and takes out those that it does not keep; one node takes out those of nodes that are gone, whose grace begins now.
      */
     public void viewChanged() {
-        keptHere.forEach((userId, kept) -> kept.forEach(connection -> arrive(userId, connection)));
+        keptHere.forEach((userId, kept) -> kept.stream()
+                .filter(connection -> !attendances.holds(userId, connection))
+                .forEach(connection -> arrive(userId, connection)));
+        attendances
+                .saidToBeKeptBy(view.self())
+                .forEach((userId, said) -> said.stream()
+                        .filter(connection ->
+                                !keptHere.getOrDefault(userId, Set.of()).contains(connection))
+                        .forEach(connection -> depart(userId, connection)));
         if (!manager.isCoordinator()) {
             return;
         }

@@ -21,6 +21,7 @@ import org.infinispan.functional.FunctionalMap.ReadWriteMap;
 import org.infinispan.functional.impl.FunctionalMapImpl;
 import org.infinispan.functional.impl.ReadWriteMapImpl;
 import org.infinispan.manager.EmbeddedCacheManager;
+import org.infinispan.partitionhandling.PartitionHandling;
 import org.jboss.logging.Logger;
 
 /**
@@ -32,6 +33,7 @@ final class Topics {
     private static final Logger LOG = Logger.getLogger(Topics.class);
     static final String CACHE = "topics";
     private static final int REMOTE_TIMEOUT_MS = 3_000;
+    private static final int SEGMENTS = 32;
     private static final int MOST_RETRIES = 8;
     private static final int RETRY_MS = 250;
 
@@ -51,7 +53,15 @@ final class Topics {
 
     private static Configuration configuration() {
         var builder = new ConfigurationBuilder();
-        builder.clustering().cacheMode(CacheMode.REPL_SYNC).remoteTimeout(REMOTE_TIMEOUT_MS);
+        builder.clustering()
+                .cacheMode(CacheMode.REPL_SYNC)
+                .remoteTimeout(REMOTE_TIMEOUT_MS)
+                .hash()
+                .numSegments(SEGMENTS);
+        builder.clustering()
+                .partitionHandling()
+                .whenSplit(PartitionHandling.ALLOW_READ_WRITES)
+                .mergePolicy(new TopicMerge());
         builder.encoding().mediaType(MediaType.APPLICATION_OBJECT_TYPE);
         builder.statistics().disable();
         return builder.build();
@@ -93,6 +103,10 @@ final class Topics {
             boolean wanted = subscription.subscribers > 0;
             if (subscription.busy) {
                 return subscription;
+            }
+            if (subscription.lost) {
+                subscription.lost = false;
+                subscription.announced = false;
             }
             if (wanted == subscription.announced) {
                 return wanted ? subscription : null;
@@ -144,14 +158,21 @@ final class Topics {
                 .execute(() -> settle(userId, retries));
     }
 
-    /** Enters again every topic of this node, and with {@code prune} takes nodes out that are gone. May block. */
+    /**
+     * Enters again every topic of this node that the cache shows without it, and with {@code prune} takes nodes out that
+     * are gone. May block.
+     */
     void viewChanged(boolean prune) {
-        subscriptions.forEach((userId, subscription) -> {
-            if (subscription.subscribers > 0) {
-                announced(userId, false, true);
+        for (UUID userId : subscriptions.keySet()) {
+            Topic topic = local.get(userId);
+            if (topic == null || !topic.nodes().contains(view.self())) {
+                subscriptions.computeIfPresent(userId, (key, subscription) -> {
+                    subscription.lost = true;
+                    return subscription;
+                });
                 settle(userId, 0);
             }
-        });
+        }
         if (prune) {
             Set<String> present = view.members().keySet();
             var stale = new HashMap<UUID, Boolean>();
@@ -173,5 +194,6 @@ final class Topics {
         private int subscribers;
         private boolean announced;
         private boolean busy;
+        private boolean lost;
     }
 }

@@ -84,7 +84,7 @@ class PresenceClusterTest {
     }
 
     private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(10));
+        return await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofMillis(10));
     }
 
     private static <T> T get(CompletionStage<T> stage) {
@@ -187,10 +187,12 @@ class PresenceClusterTest {
         soon().until(() -> !first.online(other) && !second.online(user));
         cluster.thaw(1);
         cluster.awaitView(0, 1);
-        first.presence.viewChanged();
-        second.presence.viewChanged();
         for (Node node : List.of(first, second)) {
-            soon().until(() -> node.online(user) && node.online(other));
+            soon().until(() -> {
+                first.presence.viewChanged();
+                second.presence.viewChanged();
+                return node.online(user) && node.online(other);
+            });
         }
     }
 

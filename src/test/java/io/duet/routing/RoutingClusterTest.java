@@ -58,7 +58,7 @@ class RoutingClusterTest {
     }
 
     private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(10));
+        return await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofMillis(10));
     }
 
     @Test
@@ -199,12 +199,14 @@ class RoutingClusterTest {
         assertThat(first.listening(other)).isEmpty();
         cluster.thaw(1);
         cluster.awaitView(0, 1);
-        first.routing.viewChanged();
-        second.routing.viewChanged();
 
         for (Node node : List.of(first, second)) {
-            soon().until(() -> node.listening(user).contains(first.routing.self())
-                    && node.listening(other).contains(second.routing.self()));
+            soon().until(() -> {
+                first.routing.viewChanged();
+                second.routing.viewChanged();
+                return node.listening(user).contains(first.routing.self())
+                        && node.listening(other).contains(second.routing.self());
+            });
         }
         first.routing.publish(List.of(other), new TestNotice("a", 1));
         soon().until(() -> second.received.contains(new TestNotice("a", 1)));
