@@ -10,9 +10,11 @@
 --                                            (same message_id) was committed and only its answer got lost
 --   target_devices                           the recipient's devices and the sender's others; empty for a duplicate
 --
--- Conversations are locked in id order, so two batches never wait for each other in a circle. The settings keep every
--- plan, those of the foreign keys' checks included, on indexes and nested loops: a plan that was made and cached while the
--- tables were empty is then the right one for ever.
+-- Conversations are locked in id order, so two batches never wait for each other in a circle.
+--
+-- However PostgreSQL estimates, every table must be read by key, once per draft: on a fresh installation plans are made
+-- while the tables are all but empty, when reading the whole of one seems cheaper. Hence the settings, the LATERAL ...
+-- OFFSET 0 (a subquery that the planner cannot turn round) and the updates by ctid, of rows that are locked here.
 CREATE FUNCTION append_messages(
     message_ids uuid[], conversation_ids uuid[], sender_ids uuid[], sender_device_ids uuid[],
     client_message_ids text[], contents text[])
@@ -36,17 +38,17 @@ BEGIN
         PERFORM set_config('synchronous_commit', 'on', true);
     END IF;
 
-    PERFORM 1 FROM conversations c
-     WHERE c.conversation_id = ANY (conversation_ids)
-     ORDER BY c.conversation_id
-       FOR NO KEY UPDATE;
+    PERFORM 1
+       FROM (SELECT DISTINCT d.conversation_id FROM unnest(conversation_ids) AS d (conversation_id) ORDER BY 1) d
+      CROSS JOIN LATERAL (
+            SELECT 1 FROM conversations c WHERE c.conversation_id = d.conversation_id FOR NO KEY UPDATE) c;
 
     -- After the locks, so that time follows the sequence; in the wire's precision, so that what is read back is what was sent.
     stored_at := date_trunc('milliseconds', clock_timestamp());
 
     RETURN QUERY
     WITH draft AS MATERIALIZED (
-        SELECT d.ordinal, d.message_id, d.conversation_id, d.sender_id, d.client_message_id, d.content,
+        SELECT d.ordinal, d.message_id, d.conversation_id, c.locked_row, d.sender_id, d.client_message_id, d.content,
                d.sender_id = c.participant_1 AS by_first,
                CASE d.sender_id WHEN c.participant_1 THEN c.participant_2 ELSE c.participant_1 END AS recipient_id,
                m.message_id IS NULL AS fresh,
@@ -58,11 +60,15 @@ BEGIN
                t.devices
           FROM unnest(message_ids, conversation_ids, sender_ids, sender_device_ids, client_message_ids, contents)
                WITH ORDINALITY AS d (message_id, conversation_id, sender_id, sender_device_id, client_message_id, content, ordinal)
-          JOIN conversations c
-            ON c.conversation_id = d.conversation_id AND d.sender_id IN (c.participant_1, c.participant_2)
-          LEFT JOIN messages m
-            ON m.conversation_id = d.conversation_id AND m.sender_id = d.sender_id
-           AND m.client_message_id = d.client_message_id
+          CROSS JOIN LATERAL (
+               SELECT c.participant_1, c.participant_2, c.last_sequence, c.ctid AS locked_row FROM conversations c
+                WHERE c.conversation_id = d.conversation_id AND d.sender_id IN (c.participant_1, c.participant_2)
+               OFFSET 0) c
+          LEFT JOIN LATERAL (
+               SELECT m.message_id, m.sequence_number, m.created_at, m.content FROM messages m
+                WHERE m.conversation_id = d.conversation_id AND m.sender_id = d.sender_id
+                  AND m.client_message_id = d.client_message_id
+               OFFSET 0) m ON true
           CROSS JOIN LATERAL (
                SELECT array_agg(v.device_id) AS devices FROM devices v
                 WHERE (m.message_id IS NULL OR m.message_id = d.message_id)
@@ -82,10 +88,10 @@ BEGIN
                sent_by_1 = c.sent_by_1 + n.by_first,
                sent_by_2 = c.sent_by_2 + n.by_second,
                updated_at = stored_at
-          FROM (SELECT d.conversation_id,
+          FROM (SELECT d.locked_row,
                        count(*) FILTER (WHERE d.by_first) AS by_first, count(*) FILTER (WHERE NOT d.by_first) AS by_second
-                  FROM draft d WHERE d.fresh GROUP BY d.conversation_id) n
-         WHERE c.conversation_id = n.conversation_id
+                  FROM draft d WHERE d.fresh GROUP BY d.locked_row) n
+         WHERE c.ctid = n.locked_row
     )
     SELECT d.ordinal, d.stored_id, d.sequence_number, d.created_at,
            d.same_content, NOT d.fresh AND d.stored_id <> d.message_id, d.recipient_id, coalesce(d.devices, '{}')

@@ -7,7 +7,7 @@
 -- the first acknowledgement by any device of the user, the newest 500 at most: a cumulative one implies the older.
 --
 -- The rows of read_receipts are locked in order before anything is read: that decides who was first, exactly once.
--- For the settings see append_messages.
+-- For the settings, OFFSET 0 and ctid see append_messages.
 CREATE FUNCTION acknowledge_messages(
     user_ids uuid[], device_ids uuid[], conversation_ids uuid[], sequence_numbers bigint[], message_ids uuid[])
 RETURNS TABLE (
@@ -35,14 +35,16 @@ BEGIN
           INTO conversation_ids, sequence_numbers
           FROM unnest(conversation_ids, sequence_numbers, message_ids)
                WITH ORDINALITY AS a (conversation_id, sequence_number, message_id, ordinal)
-          LEFT JOIN messages m ON m.message_id = a.message_id;
+          LEFT JOIN LATERAL (
+               SELECT m.conversation_id, m.sequence_number FROM messages m WHERE m.message_id = a.message_id OFFSET 0) m ON true;
     END IF;
 
     PERFORM 1
-       FROM (SELECT DISTINCT a.user_id, a.conversation_id FROM unnest(user_ids, conversation_ids) AS a (user_id, conversation_id)) a
-       JOIN read_receipts r ON r.user_id = a.user_id AND r.conversation_id = a.conversation_id
-      ORDER BY r.user_id, r.conversation_id
-        FOR NO KEY UPDATE OF r;
+       FROM (SELECT DISTINCT a.user_id, a.conversation_id
+               FROM unnest(user_ids, conversation_ids) AS a (user_id, conversation_id) ORDER BY 1, 2) a
+      CROSS JOIN LATERAL (
+            SELECT 1 FROM read_receipts r
+             WHERE r.user_id = a.user_id AND r.conversation_id = a.conversation_id FOR NO KEY UPDATE) r;
 
     now_ms := date_trunc('milliseconds', clock_timestamp());
 
@@ -52,13 +54,19 @@ BEGIN
                a.message_id IS NOT NULL AS single,
                CASE WHEN a.message_id IS NULL THEN 0 ELSE a.sequence_number - 1 END AS lower,
                a.sequence_number AS upper,
-               r.delivered_sequence, r.delivered_ahead,
+               r.delivered_sequence, r.delivered_ahead, r.locked_row,
                CASE a.user_id WHEN c.participant_1 THEN c.participant_2 ELSE c.participant_1 END AS peer_id,
                a.sequence_number > c.last_sequence AS beyond_head
           FROM unnest(user_ids, device_ids, conversation_ids, sequence_numbers, message_ids)
                WITH ORDINALITY AS a (user_id, device_id, conversation_id, sequence_number, message_id, ordinal)
-          JOIN read_receipts r ON r.user_id = a.user_id AND r.conversation_id = a.conversation_id
-          JOIN conversations c ON c.conversation_id = a.conversation_id
+          CROSS JOIN LATERAL (
+               SELECT r.delivered_sequence, r.delivered_ahead, r.ctid AS locked_row FROM read_receipts r
+                WHERE r.user_id = a.user_id AND r.conversation_id = a.conversation_id
+               OFFSET 0) r
+          CROSS JOIN LATERAL (
+               SELECT c.participant_1, c.participant_2, c.last_sequence FROM conversations c
+                WHERE c.conversation_id = a.conversation_id
+               OFFSET 0) c
     ), delivered AS MATERIALIZED (
         SELECT DISTINCT ON (m.message_id)
                a.ordinal, a.conversation_id, a.peer_id, a.device_id, a.single, m.message_id, m.sequence_number
@@ -76,9 +84,12 @@ BEGIN
     ), emptied AS (
         UPDATE message_status s SET status = 'delivered', updated_at = now_ms
           FROM ack a
-         WHERE NOT a.beyond_head
-           AND s.device_id = a.device_id AND s.conversation_id = a.conversation_id
-           AND s.sequence_number > a.lower AND s.sequence_number <= a.upper AND s.status = 'sent'
+          CROSS JOIN LATERAL (
+               SELECT p.ctid AS pending_row FROM message_status p
+                WHERE p.device_id = a.device_id AND p.conversation_id = a.conversation_id
+                  AND p.sequence_number > a.lower AND p.sequence_number <= a.upper AND p.status = 'sent'
+               OFFSET 0) p
+         WHERE NOT a.beyond_head AND s.ctid = p.pending_row
     ), held AS (
         -- A device that is younger than the message had no row, yet its single acknowledgement has to be remembered.
         INSERT INTO message_status (message_id, device_id, status, updated_at, conversation_id, sequence_number)
@@ -90,10 +101,10 @@ BEGIN
         UPDATE read_receipts r
            SET delivered_sequence = greatest(r.delivered_sequence, a.up_to),
                delivered_ahead = greatest(r.delivered_ahead, a.ahead)
-          FROM (SELECT a.user_id, a.conversation_id,
+          FROM (SELECT a.locked_row,
                        max(a.upper) FILTER (WHERE NOT a.single) AS up_to, max(a.upper) FILTER (WHERE a.single) AS ahead
-                  FROM ack a WHERE NOT a.beyond_head GROUP BY a.user_id, a.conversation_id) a
-         WHERE r.user_id = a.user_id AND r.conversation_id = a.conversation_id
+                  FROM ack a WHERE NOT a.beyond_head GROUP BY a.locked_row) a
+         WHERE r.ctid = a.locked_row
            AND (a.up_to > r.delivered_sequence OR a.ahead > greatest(r.delivered_ahead, r.delivered_sequence))
     )
     SELECT a.ordinal, a.conversation_id, a.peer_id, a.beyond_head, NULL::uuid, a.upper, now_ms FROM ack a
@@ -104,8 +115,10 @@ BEGIN
     UPDATE read_receipts r
        SET delivered_sequence = w.reached
       FROM (SELECT DISTINCT a.user_id, a.conversation_id FROM unnest(user_ids, conversation_ids) AS a (user_id, conversation_id)) a
-      JOIN read_receipts o
-        ON o.user_id = a.user_id AND o.conversation_id = a.conversation_id AND o.delivered_ahead > o.delivered_sequence
+      CROSS JOIN LATERAL (
+           SELECT o.*, o.ctid AS locked_row FROM read_receipts o
+            WHERE o.user_id = a.user_id AND o.conversation_id = a.conversation_id AND o.delivered_ahead > o.delivered_sequence
+           OFFSET 0) o
       CROSS JOIN LATERAL (
            SELECT coalesce((
                SELECT m.sequence_number FROM messages m
@@ -119,6 +132,6 @@ BEGIN
            SELECT max(m.sequence_number) AS reached FROM messages m
             WHERE m.conversation_id = o.conversation_id AND m.sequence_number > o.delivered_sequence
               AND m.sequence_number < f.stop AND m.sender_id <> o.user_id) w
-     WHERE r.user_id = o.user_id AND r.conversation_id = o.conversation_id AND w.reached > r.delivered_sequence;
+     WHERE r.ctid = o.locked_row AND w.reached > r.delivered_sequence;
 END
 $$;

@@ -22,17 +22,20 @@ BEGIN
     END IF;
 
     PERFORM 1
-       FROM (SELECT DISTINCT a.user_id, a.conversation_id FROM unnest(user_ids, conversation_ids) AS a (user_id, conversation_id)) a
-       JOIN read_receipts r ON r.user_id = a.user_id AND r.conversation_id = a.conversation_id
-      ORDER BY r.user_id, r.conversation_id
-        FOR NO KEY UPDATE OF r;
+       FROM (SELECT DISTINCT a.user_id, a.conversation_id
+               FROM unnest(user_ids, conversation_ids) AS a (user_id, conversation_id) ORDER BY 1, 2) a
+      CROSS JOIN LATERAL (
+            SELECT 1 FROM read_receipts r
+             WHERE r.user_id = a.user_id AND r.conversation_id = a.conversation_id FOR NO KEY UPDATE) r;
 
     FOR mark IN
         SELECT a.ordinal, a.user_id, a.conversation_id, a.sequence_number, a.sequence_number > c.last_sequence AS beyond_head
           FROM unnest(user_ids, conversation_ids, sequence_numbers)
                WITH ORDINALITY AS a (user_id, conversation_id, sequence_number, ordinal)
-          JOIN conversations c
-            ON c.conversation_id = a.conversation_id AND a.user_id IN (c.participant_1, c.participant_2)
+          CROSS JOIN LATERAL (
+               SELECT c.last_sequence FROM conversations c
+                WHERE c.conversation_id = a.conversation_id AND a.user_id IN (c.participant_1, c.participant_2)
+               OFFSET 0) c
          ORDER BY a.ordinal
     LOOP
         ordinal := mark.ordinal;

@@ -156,6 +156,7 @@ final class CommitLane<I, O> {
         while (!open.isEmpty()) {
             try {
                 tell(committed(open));
+                renewPlansIfDue();
                 return;
             } catch (SQLException | RuntimeException failure) {
                 if (!(failure instanceof SQLException sql && SqlFailure.sparesConnection(sql))) {
@@ -190,6 +191,14 @@ final class CommitLane<I, O> {
             batch.add(new Committed<>(items.get(i), outcomes.get(i), open.get(i).reply()));
         }
         return batch;
+    }
+
+    private void renewPlansIfDue() {
+        try {
+            connection.renewPlansIfDue();
+        } catch (SQLException e) {
+            connection.release();
+        }
     }
 
     private void bisect(List<Entry<I, O>> refused, Exception failure) throws InterruptedException {
