@@ -162,11 +162,9 @@ final class EmbeddedPostgreSql {
         }
     }
 
-    private Path binaries() {
-        return Path.of(System.getenv()
-                .getOrDefault(
-                        "DUET_POSTGRESQL_BINARIES",
-                        directory.resolve("binaries").toString()));
+    private Path binaries() throws IOException {
+        String configured = System.getenv().getOrDefault("DUET_POSTGRESQL_BINARIES", "");
+        return configured.isBlank() ? Privileges.binariesBeneath(directory) : Path.of(configured);
     }
 
     private Path startLog() {

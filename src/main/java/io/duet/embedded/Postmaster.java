@@ -1,6 +1,5 @@
 package io.duet.embedded;
 
-import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -24,7 +23,6 @@ final class Postmaster {
 
     private static final Duration FAST_DEADLINE = Duration.ofSeconds(60);
     private static final Duration IMMEDIATE_DEADLINE = Duration.ofSeconds(10);
-    private static final String NOBODY = "65534";
 
     private final PostgreSqlBinaries binaries;
     private final Path data;
@@ -38,7 +36,7 @@ final class Postmaster {
     }
 
     void initialise(String user) throws IOException {
-        prepareOwner();
+        Privileges.giveAway(data);
         run(
                 Duration.ofMinutes(5),
                 binaries.program("initdb"),
@@ -75,7 +73,7 @@ final class Postmaster {
     }
 
     private void run(Duration deadline, Path program, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(unprivileged());
+        List<String> command = new ArrayList<>(Privileges.drop());
         command.add(program.toString());
         command.addAll(List.of(arguments));
         var process = new ProcessBuilder(command)
@@ -96,37 +94,6 @@ final class Postmaster {
             throw new IOException(program.getFileName() + " failed: "
                     + Files.readString(output).strip());
         }
-    }
-
-    /**
-     * PostgreSQL refuses to run as root. In a user namespace of its own it isn't root; where those are forbidden, as in
-     * many containers, it runs as nobody with the right to reach its files.
-     */
-    private static List<String> unprivileged() {
-        if (!isRoot()) {
-            return List.of();
-        }
-        if (LinuxUtils.isUnshareAvailable()) {
-            return List.of("unshare", "-U");
-        }
-        return List.of(
-                "setpriv",
-                "--reuid=" + NOBODY,
-                "--regid=" + NOBODY,
-                "--clear-groups",
-                "--inh-caps=+dac_override",
-                "--ambient-caps=+dac_override");
-    }
-
-    private void prepareOwner() throws IOException {
-        if (isRoot() && !LinuxUtils.isUnshareAvailable()) {
-            Files.createDirectories(data);
-            Files.setAttribute(data, "unix:uid", Integer.parseInt(NOBODY));
-        }
-    }
-
-    private static boolean isRoot() {
-        return "root".equals(System.getProperty("user.name"));
     }
 
     /** The live process that serves this directory. A number in the file that now belongs to another program is not it. */

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -12,8 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class ServerLifecycleTest {
     private static final Duration SOON = Duration.ofSeconds(60);
@@ -55,8 +54,21 @@ class ServerLifecycleTest {
     }
 
     @Test
-    void recoversByItselfFromALostPostgreSql() {
+    void saysWhereToGoKeepsItsDirectoryAndRecoversByItselfFromALostPostgreSql() {
         try (ServerProcess server = ServerProcess.start(Map.of())) {
+            await().atMost(SOON).until(() -> server.console().contains("Duet is ready"));
+            assertThat(server.console().strip().lines().reduce((first, second) -> second))
+                    .hasValueSatisfying(last -> assertThat(last)
+                            .endsWith("Duet is ready: http://localhost:"
+                                    + server.http("/").getPort() + "/"));
+            assertThat(server.status("/health/started")).isEqualTo(200);
+            assertThat(server.status("/health/live")).isEqualTo(200);
+            assertThat(server.status("/metrics")).isEqualTo(200);
+            assertThat(server.status("/openapi")).isEqualTo(200);
+
+            refusesADirectoryThatAnotherServerUses(server.data());
+            assertThat(server.isReady()).isTrue();
+
             ProcessHandle killed = server.postgreSql();
             killed.destroyForcibly();
             await().atMost(SOON).until(() -> !killed.isAlive());
@@ -67,37 +79,20 @@ class ServerLifecycleTest {
         }
     }
 
-    @Test
-    void saysWhereToGoOnTheLastLine() {
-        try (ServerProcess server = ServerProcess.start(Map.of())) {
-            await().atMost(SOON).until(() -> server.console().contains("Duet is ready"));
-            assertThat(server.console().strip().lines().reduce((first, second) -> second))
-                    .hasValueSatisfying(last -> assertThat(last)
-                            .endsWith("Duet is ready: http://localhost:"
-                                    + server.http("/").getPort() + "/"));
-            assertThat(server.status("/health/started")).isEqualTo(200);
-            assertThat(server.status("/health/live")).isEqualTo(200);
-            assertThat(server.status("/metrics")).isEqualTo(200);
-        }
-    }
-
-    @Test
-    void refusesADirectoryThatAnotherServerUses() {
-        try (ServerProcess first = ServerProcess.start(Map.of());
-                ServerProcess second = ServerProcess.launch(
-                        Map.of("DUET_DATA_DIR", first.data().toString()))) {
+    private static void refusesADirectoryThatAnotherServerUses(Path data) {
+        try (ServerProcess second = ServerProcess.launch(Map.of("DUET_DATA_DIR", data.toString()))) {
             await().atMost(SOON).until(() -> second.console().contains("Duet has not started"));
-            assertThat(second.console()).contains("Another server uses the data directory " + first.data());
-            assertThat(first.isReady()).isTrue();
+            assertThat(second.console()).contains("Another server uses the data directory " + data);
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"DUET_LIMITS_IN_FLIGHT,none,duet.limits.in-flight", "DUET_REGISTRATION,maybe,duet.registration"})
-    void refusesAWrongSettingByItsName(String variable, String value, String key) {
-        try (ServerProcess server = ServerProcess.launch(Map.of(variable, value))) {
+    @Test
+    void refusesWrongSettingsByTheirNames() {
+        Map<String, String> wrong = Map.of("DUET_LIMITS_IN_FLIGHT", "none", "DUET_REGISTRATION", "maybe");
+        try (ServerProcess server = ServerProcess.launch(wrong)) {
             await().atMost(SOON).until(() -> server.console().contains("Duet has not started"));
-            assertThat(server.console()).contains(key).contains(value);
+            assertThat(server.console()).contains("duet.limits.in-flight must be", "duet.registration must be");
+            await().atMost(SOON).until(() -> server.status("/health/live") == 200);
             assertThat(server.status("/health/started")).isEqualTo(503);
             assertThat(server.status("/health/ready")).isEqualTo(503);
             assertThat(server.data()).as("data of a server that never started").doesNotExist();
