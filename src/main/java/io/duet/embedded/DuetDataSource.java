@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -41,7 +42,7 @@ public final class DuetDataSource implements DataSource {
         String url = environment.getOrDefault("DUET_DB_URL", "");
         PGSimpleDataSource source;
         if (url.isBlank()) {
-            source = EmbeddedPostgreSql.at(dataDirectory()).running();
+            source = EmbeddedPostgreSql.at(dataDirectory()).running(binaries());
         } else {
             source = new PGSimpleDataSource();
             source.setConnectTimeout(CONNECT_TIMEOUT_S);
@@ -65,6 +66,13 @@ public final class DuetDataSource implements DataSource {
         return Path.of(configured.isBlank() ? System.getProperty(DEFAULT_DATA_DIRECTORY, "data") : configured)
                 .toAbsolutePath()
                 .normalize();
+    }
+
+    private Optional<Path> binaries() {
+        String configured = environment.getOrDefault("DUET_POSTGRESQL_BINARIES", "");
+        return configured.isBlank()
+                ? Optional.empty()
+                : Optional.of(Path.of(configured).toAbsolutePath());
     }
 
     /** Not supported: users come from the environment. */

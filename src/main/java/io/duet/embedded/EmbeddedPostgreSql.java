@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
@@ -84,8 +85,12 @@ final class EmbeddedPostgreSql {
         return OF_THIS_JVM.computeIfAbsent(directory, EmbeddedPostgreSql::new);
     }
 
-    /** Starts PostgreSQL unless it runs, and tells how to connect to it. After a failure the next try waits a second. */
-    synchronized PGSimpleDataSource running() throws SQLException {
+    /**
+     * Starts PostgreSQL unless it runs, and tells how to connect to it. After a failure the next try waits a second.
+     *
+     * @param binaries where its programs are unpacked, by default beneath the data directory
+     */
+    synchronized PGSimpleDataSource running(Optional<Path> binaries) throws SQLException {
         if (postmaster != null && postmaster.isAlive()) {
             return copyOf(source);
         }
@@ -93,7 +98,7 @@ final class EmbeddedPostgreSql {
             throw new SQLTransientConnectionException("The embedded PostgreSQL is not running", "08001");
         }
         try {
-            start();
+            start(binaries.isPresent() ? binaries.get() : Privileges.binariesBeneath(directory));
             return copyOf(source);
         } catch (IOException | RuntimeException e) {
             lastFailure = Instant.now();
@@ -105,13 +110,13 @@ final class EmbeddedPostgreSql {
         }
     }
 
-    private void start() throws IOException, SQLException {
+    private void start(Path binaries) throws IOException, SQLException {
         long start = System.nanoTime();
         Files.createDirectories(directory);
         holdDirectory();
         Postmaster.stopLeftBehind(data);
         setIncompleteAside();
-        var server = new Postmaster(PostgreSqlBinaries.unpackedIn(binaries()), data, startLog());
+        var server = new Postmaster(PostgreSqlBinaries.unpackedIn(binaries), data, startLog());
         if (!Files.exists(initialised)) {
             server.initialise(USER);
             Files.writeString(initialised, "The directory postgresql is complete\n");
@@ -162,11 +167,6 @@ final class EmbeddedPostgreSql {
         }
     }
 
-    private Path binaries() throws IOException {
-        String configured = System.getenv().getOrDefault("DUET_POSTGRESQL_BINARIES", "");
-        return configured.isBlank() ? Privileges.binariesBeneath(directory) : Path.of(configured);
-    }
-
     private Path startLog() {
         return directory.resolve("postgresql-start.log");
     }
@@ -183,14 +183,34 @@ final class EmbeddedPostgreSql {
     }
 
     /** Stops PostgreSQL in order; waits before that, within a deadline, for the server to close its connections. */
-    private void stop() {
+    void stop() {
         PGSimpleDataSource last;
         synchronized (this) {
+            if (stopping) {
+                return;
+            }
             stopping = true;
             last = source;
         }
+        if (last != null && postmaster.isAlive()) {
+            awaitNoConnections(copyOf(last));
+        }
+        if (postmaster != null) {
+            Postmaster.stop(postmaster);
+        }
+        OF_THIS_JVM.remove(directory, this);
+        try {
+            if (lock != null) {
+                lock.channel().close();
+            }
+        } catch (IOException e) {
+            LOG.log(Level.FINE, "The end of the process releases the lock", e);
+        }
+    }
+
+    private static void awaitNoConnections(PGSimpleDataSource source) {
         Instant deadline = Instant.now().plus(CONNECTIONS_DEADLINE);
-        try (Connection connection = copyOf(last).getConnection();
+        try (Connection connection = source.getConnection();
                 var others = connection.prepareStatement("SELECT count(*) FROM pg_stat_activity"
                         + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")) {
             while (count(others) > 0 && Instant.now().isBefore(deadline)) {
@@ -202,10 +222,9 @@ final class EmbeddedPostgreSql {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Postmaster.stop(postmaster);
     }
 
-    private static int count(java.sql.PreparedStatement query) throws SQLException {
+    private static int count(PreparedStatement query) throws SQLException {
         try (var row = query.executeQuery()) {
             row.next();
             return row.getInt(1);
@@ -226,10 +245,5 @@ final class EmbeddedPostgreSql {
         source.setSslmode("disable");
         source.setGssEncMode(org.postgresql.jdbc.GSSEncMode.DISABLE.value);
         return source;
-    }
-
-    /** The process id of PostgreSQL, when it runs. */
-    Optional<ProcessHandle> process() {
-        return Optional.ofNullable(postmaster).filter(ProcessHandle::isAlive);
     }
 }

@@ -135,6 +135,9 @@ final class Postmaster {
      * (SIGQUIT), after which the next start recovers from the WAL.
      */
     static void stop(ProcessHandle process) {
+        if (!process.isAlive()) {
+            return;
+        }
         signal("INT", process);
         if (!ends(process, FAST_DEADLINE)) {
             signal("QUIT", process);

@@ -45,7 +45,8 @@ public final class ServerProcess implements AutoCloseable {
                 "DUET_HTTP_HOST", "127.0.0.1",
                 "DUET_HTTP_PORT", Integer.toString(port),
                 "DUET_DATA_DIR", directory.resolve("data").toString(),
-                "DUET_POSTGRESQL_BINARIES", RUNS.resolve("postgresql-binaries").toString(),
+                "DUET_POSTGRESQL_BINARIES",
+                        RUNS.resolveSibling("postgresql-binaries").toString(),
                 "WLP_OUTPUT_DIR", directory.resolve("output").toString(),
                 "JAVA_HOME", System.getProperty("java.home"),
                 "JVM_ARGS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx512m"));

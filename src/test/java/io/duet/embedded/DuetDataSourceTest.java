@@ -1,0 +1,157 @@
+package io.duet.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DuetDataSourceTest {
+    private static final Path TARGET = Path.of("target").toAbsolutePath();
+
+    private Path directory;
+    private DuetDataSource dataSource;
+
+    @BeforeEach
+    void chooseDirectory() throws IOException {
+        directory = Files.createTempDirectory(TARGET, "embedded-");
+        dataSource = new DuetDataSource(Map.of(
+                "DUET_DATA_DIR", directory.toString(),
+                "DUET_POSTGRESQL_BINARIES",
+                        TARGET.resolve("postgresql-binaries").toString()));
+    }
+
+    @AfterEach
+    void stopAndRemove() throws IOException {
+        EmbeddedPostgreSql.at(directory).stop();
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    @Test
+    void startsADurablePostgreSqlForThisMachineOnlyAndKeepsItsData() throws Exception {
+        assertThat(ask("SHOW fsync")).isEqualTo("on");
+        assertThat(ask("SHOW full_page_writes")).isEqualTo("on");
+        assertThat(ask("SHOW synchronous_commit")).isEqualTo("on");
+        assertThat(ask("SHOW data_checksums")).isEqualTo("on");
+        assertThat(ask("SHOW listen_addresses")).isEqualTo("127.0.0.1");
+        assertThat(ask("SHOW unix_socket_directories")).isEmpty();
+        assertThat(ask("SELECT current_database()")).isEqualTo("duet");
+        execute("CREATE TABLE kept AS SELECT 42 AS answer");
+
+        EmbeddedPostgreSql.at(directory).stop();
+        assertThat(Postmaster.serving(directory.resolve("postgresql"))).isEmpty();
+        assertThat(ask("SELECT answer FROM kept")).isEqualTo("42");
+    }
+
+    @Test
+    void startsAgainAfterPostgreSqlWasKilled() throws Exception {
+        execute("CREATE TABLE kept AS SELECT 42 AS answer");
+        ProcessHandle killed =
+                Postmaster.serving(directory.resolve("postgresql")).orElseThrow();
+        killed.destroyForcibly();
+        killed.onExit().get(30, TimeUnit.SECONDS);
+        assertThat(ask("SELECT answer FROM kept")).isEqualTo("42");
+    }
+
+    /** The number in a pid file is soon another program's, above all in a container. */
+    @Test
+    void leavesAProgramAloneThatHasTheNumberOfAFormerPostgreSql() throws Exception {
+        execute("SELECT 1");
+        EmbeddedPostgreSql.at(directory).stop();
+        Process bystander = new ProcessBuilder("sleep", "600").start();
+        try {
+            Files.writeString(
+                    directory.resolve("postgresql/postmaster.pid"),
+                    bystander.pid() + "\n" + directory.resolve("postgresql") + "\n1\n5432\n");
+            assertThat(ask("SELECT 1")).isEqualTo("1");
+            assertThat(bystander.isAlive()).isTrue();
+        } finally {
+            bystander.destroyForcibly();
+        }
+    }
+
+    @Test
+    void setsAHalfInitialisedDirectoryAside() throws Exception {
+        Files.createDirectories(directory.resolve("postgresql/base"));
+        Files.writeString(directory.resolve("postgresql/PG_VERSION"), "17");
+        assertThat(ask("SELECT 1")).isEqualTo("1");
+        try (Stream<Path> entries = Files.list(directory)) {
+            Optional<Path> aside = entries.filter(
+                            path -> path.getFileName().toString().startsWith("postgresql.incomplete-"))
+                    .findFirst();
+            assertThat(aside)
+                    .hasValueSatisfying(
+                            path -> assertThat(path.resolve("PG_VERSION")).exists());
+        }
+    }
+
+    @Test
+    void tellsWhyPostgreSqlDoesNotStartAndDoesNotTryAgainAtOnce() throws Exception {
+        execute("SELECT 1");
+        EmbeddedPostgreSql.at(directory).stop();
+        Files.delete(directory.resolve("postgresql/global/pg_control"));
+        assertThatThrownBy(() -> ask("SELECT 1"))
+                .isInstanceOf(SQLException.class)
+                .hasStackTraceContaining("pg_control");
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> ask("SELECT 1")).hasMessageContaining("is not running");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void usesTheConfiguredDatabaseAndStartsNone() throws Exception {
+        execute("CREATE ROLE visitor LOGIN PASSWORD 'secret'");
+        String port = ask("SHOW port");
+        Path unused = directory.resolve("unused");
+        var configured = new DuetDataSource(Map.of(
+                "DUET_DB_URL",
+                "jdbc:postgresql://127.0.0.1:" + port + "/duet",
+                "DUET_DB_USER",
+                "visitor",
+                "DUET_DB_PASSWORD",
+                "secret",
+                "DUET_DATA_DIR",
+                unused.toString()));
+        try (Connection connection = configured.getConnection()) {
+            assertThat(ask(connection, "SELECT current_user")).isEqualTo("visitor");
+        }
+        assertThat(unused).doesNotExist();
+    }
+
+    private String ask(String sql) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return ask(connection, sql);
+        }
+    }
+
+    private static String ask(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}
