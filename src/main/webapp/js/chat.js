@@ -44,6 +44,8 @@ export class Chat extends Events {
     this.connection.on('disconnected', () => this.presence.forget());
     this.connection.on('state', (state) => this.#state(state));
     this.inbox.on('stored', (messages) => this.#stored(messages));
+    this.history.on('fetched', (messages) => this.#fetched(messages));
+    this.inbox.on('caught-up', () => this.#caughtUp());
     this.inbox.on('confirmed', (clientMessageId) => this.outbox.confirmed(clientMessageId));
     this.inbox.on('failed', () => this.emit('failed', 'This browser cannot store messages. Free some space, then reload.'));
     session.on('renewed', (token) => this.connection.send({ action: 'authenticate', token }));
@@ -112,7 +114,7 @@ export class Chat extends Events {
       case 'connected':
         return this.#connected(frame);
       case 'caught_up':
-        return this.#caughtUp();
+        return this.inbox.caughtUp();
       case 'new_message':
         return this.#received(frame);
       case 'sent':
@@ -140,7 +142,6 @@ export class Chat extends Events {
   }
 
   #caughtUp() {
-    this.inbox.caughtUp();
     if (this.conversations.loaded) this.#reachHeads(this.conversations.list());
   }
 
@@ -171,6 +172,14 @@ export class Chat extends Events {
     const { content } = entry;
     const mine = { message_id, conversation_id, sender_id: this.me, content, sequence_number, timestamp };
     this.inbox.receive({ ...mine, client_message_id: clientMessageId }, false);
+  }
+
+  /** A page of history may overtake the frame that announces its newest message. */
+  #fetched(messages) {
+    const head = this.conversations.get(messages[0].conversation_id)?.last_sequence ?? Infinity;
+    const news = messages.filter(({ sequence_number: sequence }) => sequence > head);
+    if (news.length) this.#stored(news);
+    for (const { client_message_id: id } of messages) if (id) this.outbox.confirmed(id);
   }
 
   #stored(messages) {

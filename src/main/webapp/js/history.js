@@ -1,12 +1,19 @@
-/** The messages of a conversation as a reader wants them: newest first from this browser, older ones from the server. */
+import { Events } from './events.js';
+
+/**
+ * The messages of a conversation as a reader wants them: newest first from this browser, older ones from the server.
+ *
+ * Events: `fetched` (messages of one conversation, ascending, that came from the server).
+ */
 
 const PAGE = 50;
 
-export class History {
+export class History extends Events {
   #store;
   #rest;
 
   constructor(store, rest) {
+    super();
     this.#store = store;
     this.#rest = rest;
   }
@@ -43,6 +50,8 @@ export class History {
     if (held && to < held.low - 1) return;
     const low = Math.min(from, held?.low ?? from);
     const high = Math.max(to, held?.high ?? 0);
-    await this.#store.save(items, [{ conversation_id: conversationId, low, high }]);
+    const mine = items.map((message) => message.client_message_id).filter(Boolean);
+    await this.#store.save(items, [{ conversation_id: conversationId, low, high }], mine);
+    if (items.length) this.emit('fetched', items.toReversed());
   }
 }

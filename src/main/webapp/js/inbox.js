@@ -11,7 +11,7 @@ const SYNC_LIMIT = 500;
  * missing ones have come, by themselves or by `sync`.
  *
  * Events: `stored` (messages of one conversation, ascending, that were new here), `confirmed` (client_message_id of a
- * message that is stored now), `failed` (this browser cannot store).
+ * message that is stored now), `caught-up` (all that was pending is stored), `failed` (this browser cannot store).
  */
 export class Inbox extends Events {
   #store;
@@ -39,9 +39,15 @@ export class Inbox extends Events {
     this.#drain();
   }
 
+  /** True once everything that was pending when this connection began has arrived. */
+  get hasCaughtUp() {
+    return this.#caughtUp;
+  }
+
+  /** Takes its turn behind the messages that came before it. */
   caughtUp() {
-    this.#caughtUp = true;
-    for (const conversationId of this.#parked.keys()) this.#awaitMissing(conversationId);
+    this.#arrived.push({ caughtUp: true });
+    this.#drain();
   }
 
   /** The server's head of a conversation is known: anything that is missing up to it is asked for. */
@@ -76,7 +82,7 @@ export class Inbox extends Events {
     const batch = new Map();
     const acks = new Map();
     for (const arrival of arrivals) {
-      if (arrival.synced) continue;
+      if (!arrival.message) continue;
       const { message, acknowledge } = arrival;
       const placed = await this.#place(message, batch);
       if (placed && acknowledge) acks.set(message.conversation_id, message.sequence_number);
@@ -87,7 +93,10 @@ export class Inbox extends Events {
       if (fresh.length) this.emit('stored', fresh);
       confirmed.forEach((clientMessageId) => this.emit('confirmed', clientMessageId));
     }
-    for (const arrival of arrivals) if (arrival.synced) await this.#afterSync(arrival);
+    for (const arrival of arrivals) {
+      if (arrival.synced) await this.#afterSync(arrival);
+      if (arrival.caughtUp) this.#nowCaughtUp();
+    }
   }
 
   /** Puts the message where it belongs; false when it has to wait for others. */
@@ -157,6 +166,12 @@ export class Inbox extends Events {
       const sequence = received < low ? received : high;
       this.#connection.send({ action: 'ack', conversation_id: id, sequence_number: sequence });
     }
+  }
+
+  #nowCaughtUp() {
+    this.#caughtUp = true;
+    for (const conversationId of this.#parked.keys()) this.#awaitMissing(conversationId);
+    this.emit('caught-up');
   }
 
   #awaitMissing(id) {

@@ -75,6 +75,7 @@ export class Outbox extends Events {
     this.#entries.delete(clientMessageId);
     this.#retries.delete(clientMessageId);
     this.#settle(entry);
+    this.emit('changed', entry.conversation_id);
   }
 
   /** `sent` came, the message is being stored: the next one may go. */

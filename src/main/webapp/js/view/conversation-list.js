@@ -14,6 +14,7 @@ export class ConversationList {
   #rows = new Map();
   #open = null;
   #loading = false;
+  #due = null;
 
   /** @param opened is called with the conversation id that was picked */
   constructor(chat, opened) {
@@ -24,20 +25,27 @@ export class ConversationList {
     });
     this.#root.addEventListener('keydown', (event) => this.#key(event));
     this.#root.addEventListener('scroll', () => this.#scrolled(), { passive: true });
-    chat.conversations.on('changed', () => this.render());
-    chat.outbox.on('changed', () => this.render());
-    chat.presence.on('typing', () => this.render());
-    chat.presence.on('changed', () => this.render());
-    setInterval(() => this.render(), CLOCK_MS);
-    this.render();
+    chat.conversations.on('changed', () => this.#renderSoon());
+    chat.outbox.on('changed', () => this.#renderSoon());
+    chat.presence.on('typing', () => this.#renderSoon());
+    chat.presence.on('changed', () => this.#renderSoon());
+    setInterval(() => this.#renderSoon(), CLOCK_MS);
+    this.#render();
   }
 
   mark(conversationId) {
     this.#open = conversationId;
-    this.render();
+    this.#render();
   }
 
-  render() {
+  /** However much changes until the next frame of the screen, the list is drawn once. */
+  #renderSoon() {
+    this.#due ??= requestAnimationFrame(() => this.#render());
+  }
+
+  #render() {
+    cancelAnimationFrame(this.#due);
+    this.#due = null;
     const conversations = this.#chat.conversations.list();
     this.#empty.hidden = conversations.length > 0 || !this.#chat.conversations.loaded;
     let place = this.#root.firstElementChild;

@@ -16,6 +16,7 @@ export function messageRow(message, mine) {
 export function outgoingRow(entry) {
   const row = bubble(entry.content, new Date(entry.written_at), true);
   row.dataset.clientMessageId = entry.client_message_id;
+  row.failed = Boolean(entry.failure);
   setProgress(row, entry.failure ? 'failed' : 'sending');
   if (entry.failure) row.append(failureLine(entry));
   return row;

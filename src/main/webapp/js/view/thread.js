@@ -25,6 +25,8 @@ export class Thread {
   #loading = false;
   #readTimer = null;
   #unseen = 0;
+  /** What arrives while the conversation is being opened waits, or the reader's place would jump. */
+  #early = null;
 
   constructor(chat) {
     this.#chat = chat;
@@ -72,16 +74,27 @@ export class Thread {
 
   async #load(conversationId) {
     const kept = this.#places.get(conversationId);
+    this.#early = [];
     try {
       const messages = await this.#chat.history.newest(conversationId, Math.min(kept?.first ?? Infinity, this.#firstUnread));
       if (conversationId !== this.#id) return;
-      this.#add(messages);
+      const early = this.#takeEarly();
+      this.#markUnread(early);
+      this.#add([...messages, ...early]);
       this.#restore(kept);
       this.#showOlder('');
       this.#scrolled();
     } catch (error) {
-      if (conversationId === this.#id) this.#showOlder(error.message, true);
+      if (conversationId !== this.#id) return;
+      this.#arrived(this.#takeEarly());
+      this.#showOlder(error.message, true);
     }
+  }
+
+  #takeEarly() {
+    const early = this.#early ?? [];
+    this.#early = null;
+    return early;
   }
 
   #clear(conversationId) {
@@ -145,13 +158,28 @@ export class Thread {
   }
 
   #arrived(messages) {
+    if (this.#early) return this.#early.push(...messages);
     const bottom = this.#atBottom;
     for (const { client_message_id: id } of messages) if (id) this.#outgoingRow(id)?.remove();
+    this.#markUnread(messages);
     this.#add(messages.filter(({ sequence_number: sequence }) => this.#first === Infinity || sequence > this.#first));
     const ofPeer = messages.filter(({ sender_id: sender }) => sender !== this.#chat.me).length;
     if (bottom) this.toNewest();
     else this.#showUnseen(this.#unseen + ofPeer);
     this.#readSoon();
+  }
+
+  /** What comes while nobody looks, or from the time of an absence, begins at a line of its own. */
+  #markUnread(messages) {
+    if (this.#chat.inbox.hasCaughtUp && isLookedAt()) return;
+    const { my_last_read_sequence: read, last_sequence: head } = this.#chat.conversations.get(this.#id);
+    if (this.#firstUnread > read && this.#firstUnread <= head) return;
+    const first = messages.find(
+      ({ sender_id: sender, sequence_number: sequence }) => sender !== this.#chat.me && sequence > read,
+    );
+    if (!first) return;
+    this.#rows.get(this.#firstUnread)?.classList.remove('first-unread');
+    this.#firstUnread = first.sequence_number;
   }
 
   #outgoingRow(clientMessageId) {
@@ -160,7 +188,11 @@ export class Thread {
 
   #showOutgoing() {
     if (!this.#id) return;
-    const rows = this.#chat.outbox.of(this.#id).map((entry) => outgoingRow(entry));
+    const shown = new Map([...this.#outgoing.children].map((row) => [row.dataset.clientMessageId + row.failed, row]));
+    const rows = this.#chat.outbox
+      .of(this.#id)
+      .map((entry) => shown.get(entry.client_message_id + Boolean(entry.failure)) ?? outgoingRow(entry));
+    if (rows.length === shown.size && rows.every((row) => row.isConnected)) return;
     rows.forEach((row, index) => place(row, rows[index - 1] ?? this.#list.lastElementChild));
     this.#outgoing.replaceChildren(...rows);
     if (this.#atBottom) this.toNewest();
@@ -254,11 +286,15 @@ export class Thread {
 
   /** Read is what stood on the screen of a person who was looking. */
   #readVisible() {
-    if (!this.#id || document.visibilityState !== 'visible' || !document.hasFocus()) return;
+    if (!this.#id || !isLookedAt()) return;
     const bottom = this.#scroll.getBoundingClientRect().bottom;
     let row = this.#list.lastElementChild;
     while (row && row.getBoundingClientRect().top >= bottom) row = row.previousElementSibling;
     while (row && row.mine) row = row.previousElementSibling;
     if (row) this.#chat.read(this.#id, row.sequence);
   }
+}
+
+function isLookedAt() {
+  return document.visibilityState === 'visible' && document.hasFocus();
 }

@@ -1,0 +1,169 @@
+package io.duet.system;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Locator.FilterOptions;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Page.GetByLabelOptions;
+import com.microsoft.playwright.Page.GetByRoleOptions;
+import com.microsoft.playwright.options.AriaRole;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * A person in front of a browser profile of her own: does what a person can do, and keeps what the browser complains
+ * about.
+ */
+final class Visitor implements AutoCloseable {
+    static final String PASSWORD = "correct horse battery";
+    private static final Path SCREENSHOTS = Path.of("target/screenshots");
+    private static final double DEADLINE_MS = 30_000;
+
+    private final BrowserContext profile;
+    private final String address;
+    private final String username;
+    private final List<String> complaints = new ArrayList<>();
+    private final List<Pattern> expected = new ArrayList<>();
+    private Page page;
+
+    Visitor(Browser browser, URI address, String username) {
+        this.address = address.toString();
+        this.username = username;
+        profile = browser.newContext(new Browser.NewContextOptions().setViewportSize(1180, 760));
+        profile.setDefaultTimeout(DEADLINE_MS);
+        profile.onConsoleMessage(message -> {
+            if (message.type().equals("error") || message.type().equals("warning")) {
+                complaints.add(message.type() + ": " + message.text() + " (" + message.location() + ")");
+            }
+        });
+        profile.onWebError(error -> complaints.add("uncaught: " + error.error()));
+        profile.onDialog(dialog -> {
+            complaints.add("dialog: " + dialog.message());
+            dialog.dismiss();
+        });
+        visit();
+    }
+
+    String username() {
+        return username;
+    }
+
+    Page page() {
+        return page;
+    }
+
+    /** Opens the page in a new tab, which is the one that is used from now on. */
+    Page visit() {
+        page = profile.newPage();
+        page.navigate(address);
+        return page;
+    }
+
+    void use(Page tab) {
+        page = tab;
+    }
+
+    void register() {
+        page.getByRole(AriaRole.TAB, new GetByRoleOptions().setName("Create account"))
+                .click();
+        Locator form = page.locator("#register");
+        form.getByLabel("Username").fill(username);
+        form.getByLabel("E-mail").fill(username + "@example.org");
+        form.getByLabel("Password").fill(PASSWORD);
+        form.getByRole(AriaRole.BUTTON).click();
+        awaitConnected();
+    }
+
+    void signIn(String password) {
+        Locator form = page.locator("#sign-in");
+        form.getByLabel("Username").fill(username);
+        form.getByLabel("Password").fill(password);
+        form.getByRole(AriaRole.BUTTON).click();
+    }
+
+    void awaitConnected() {
+        assertThat(page.locator("#chat")).isVisible();
+        assertThat(page.locator("#connection-banner")).isHidden();
+    }
+
+    void begin(Visitor peer) {
+        page.getByLabel("Find a person").fill(peer.username);
+        page.getByRole(AriaRole.OPTION, new GetByRoleOptions().setName(peer.username))
+                .click();
+        assertThat(page.locator("#peer-name")).hasText(peer.username);
+    }
+
+    void open(Visitor peer) {
+        row(peer).click();
+        assertThat(page.locator("#peer-name")).hasText(peer.username);
+    }
+
+    /** The row of a peer in the list of conversations. */
+    Locator row(Visitor peer) {
+        return page.locator("#conversations button").filter(new FilterOptions().setHasText(peer.username));
+    }
+
+    Locator composer() {
+        return page.getByLabel("Message", new GetByLabelOptions().setExact(true));
+    }
+
+    void write(String content) {
+        composer().fill(content);
+        composer().press("Enter");
+    }
+
+    /** The messages of the open conversation, confirmed ones first, then those on their way. */
+    Locator messages() {
+        return page.locator(".messages .message");
+    }
+
+    Locator message(String content) {
+        return messages().filter(new FilterOptions().setHas(page.getByText(content, exactly())));
+    }
+
+    private static Page.GetByTextOptions exactly() {
+        return new Page.GetByTextOptions().setExact(true);
+    }
+
+    void awaitProgress(String content, String progress) {
+        assertThat(message(content)).hasAttribute("data-progress", progress);
+    }
+
+    /** Waits for exactly these and nothing else, in this order. */
+    void awaitMessages(List<String> contents) {
+        assertThat(messages()).hasCount(contents.size());
+        assertThat(page.locator(".messages .message .text").allTextContents()).isEqualTo(contents);
+    }
+
+    void goOffline(boolean offline) {
+        profile.setOffline(offline);
+    }
+
+    /** A complaint like this is part of the test. */
+    void expect(String complaint) {
+        expected.add(Pattern.compile(complaint));
+    }
+
+    List<String> complaints() {
+        return complaints.stream()
+                .filter(complaint -> expected.stream()
+                        .noneMatch(known -> known.matcher(complaint).find()))
+                .toList();
+    }
+
+    void photograph(String name) {
+        page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve(name + ".png")));
+    }
+
+    @Override
+    public void close() {
+        profile.close();
+    }
+}
