@@ -44,6 +44,7 @@ export class Chat extends Events {
     this.connection.on('disconnected', () => this.presence.forget());
     this.connection.on('state', (state) => this.#state(state));
     this.inbox.on('stored', (messages) => this.#stored(messages));
+    this.conversations.on('behind', (mark) => this.#tellRead(mark));
     this.history.on('fetched', (messages) => this.#fetched(messages));
     this.inbox.on('caught-up', () => this.#caughtUp());
     this.inbox.on('confirmed', (clientMessageId) => this.outbox.confirmed(clientMessageId));
@@ -76,11 +77,11 @@ export class Chat extends Events {
   /** The person has seen everything of the conversation up to `sequence`. */
   read(conversationId, sequence) {
     if (this.connection.state !== 'online' || !this.conversations.readByMe(conversationId, sequence)) return;
-    this.connection.send({
-      action: 'read_receipt',
-      conversation_id: conversationId,
-      last_read_sequence: sequence,
-    });
+    this.#tellRead({ conversation_id: conversationId, last_read_sequence: sequence });
+  }
+
+  #tellRead(mark) {
+    this.connection.send({ action: 'read_receipt', ...mark });
   }
 
   async startConversation(userId) {

@@ -1,13 +1,15 @@
 import { Events } from './events.js';
 
 const PAGE = 30;
-const RECHECK_MS = 400;
+const FIRST_RECHECK_MS = 400;
+const LONGEST_RECHECK_MS = 60_000;
 
 /**
  * The list of conversations and what is known of each: last message, unread count, read and delivery marks. The server's
  * list is the truth; frames move it on between two looks at it.
  *
- * Events: `changed` (conversation id, or undefined for the whole list).
+ * Events: `changed` (conversation id, or undefined for the whole list), `behind` (conversation_id, last_read_sequence: the
+ * server has not heard of this read mark).
  */
 export class Conversations extends Events {
   #store;
@@ -17,6 +19,7 @@ export class Conversations extends Events {
   #delivered = new Map();
   #cursor;
   #rechecks = new Set();
+  #waits = new Map();
 
   loaded = false;
 
@@ -116,6 +119,7 @@ export class Conversations extends Events {
     const range = this.#store.range(id);
     if (!range || range.low > before + 1 || range.high < sequence) return this.#recheck(id);
     const read = await this.#store.messages(id, before + 1, sequence);
+    if (this.#byId.get(id) !== conversation) return this.#recheck(id);
     const ofPeer = read.filter(({ sender_id: sender }) => sender !== this.#me).length;
     conversation.unread_count = Math.max(0, conversation.unread_count - ofPeer);
     this.#keep(conversation);
@@ -149,10 +153,22 @@ export class Conversations extends Events {
       const held = this.#byId.get(fresh.conversation_id);
       const overtaken = held && held.last_sequence > fresh.last_sequence && held.last_sequence !== headBefore;
       if (overtaken) this.#recheck(fresh.conversation_id);
-      else this.#byId.set(fresh.conversation_id, { ...fresh, ...furtherMarks(held, fresh) });
+      else this.#take(held, fresh);
     }
     this.#store.putConversations(items.map(({ conversation_id: id }) => this.#byId.get(id)));
     this.emit('changed');
+  }
+
+  /** Where the server knows less of what was read here, its unread count is not the last word. */
+  #take(held, fresh) {
+    const { conversation_id: id } = fresh;
+    this.#byId.set(id, { ...fresh, ...furtherMarks(held, fresh) });
+    if (held && held.my_last_read_sequence > fresh.my_last_read_sequence) {
+      this.emit('behind', { conversation_id: id, last_read_sequence: held.my_last_read_sequence });
+      this.#recheck(id);
+    } else {
+      this.#waits.delete(id);
+    }
   }
 
   #keep(conversation) {
@@ -160,14 +176,16 @@ export class Conversations extends Events {
     this.emit('changed', conversation.conversation_id);
   }
 
-  /** Asks the server once for a conversation whose counts cannot be told from what is here. */
+  /** Asks the server for a conversation whose counts cannot be told from what is here; ever more seldom, if it must. */
   #recheck(conversationId) {
     if (this.#rechecks.has(conversationId)) return;
+    const wait = this.#waits.get(conversationId) ?? FIRST_RECHECK_MS;
+    this.#waits.set(conversationId, Math.min(wait * 2, LONGEST_RECHECK_MS));
     this.#rechecks.add(conversationId);
     setTimeout(() => {
       this.#rechecks.delete(conversationId);
       this.fetch(conversationId).catch(() => {});
-    }, RECHECK_MS);
+    }, wait);
   }
 }
 

@@ -170,6 +170,8 @@ class PageTest {
         page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName("To the newest message"))
                 .click();
         assertThat(otherDevice.message("message 130")).isInViewport();
+        assertThat(otherDevice.row(anna).locator(".badge")).isHidden();
+        anna.awaitProgress("message 130", "read");
     }
 
     @Test
@@ -190,6 +192,7 @@ class PageTest {
         anna.awaitMessages(contents);
         assertThat(ben.page().locator(".message img, .message script, .message a, .bubble svg:not(.icon)"))
                 .hasCount(0);
+        ben.page().locator("#scroll").evaluate("scroll => scroll.scrollTop = scroll.scrollHeight");
         assertThat(ben.page()).hasTitle("Duet");
         assertThat((Boolean)
                         ben.page().locator("#scroll").evaluate("scroll => scroll.scrollWidth <= scroll.clientWidth"))
