@@ -44,6 +44,7 @@ export class Chat extends Events {
     this.connection.on('disconnected', () => this.presence.forget());
     this.connection.on('state', (state) => this.#state(state));
     this.inbox.on('stored', (messages) => this.#stored(messages));
+    this.conversations.on('joined', (joined) => this.#lookFor(joined).catch(() => {}));
     this.conversations.on('behind', (mark) => this.#tellRead(mark));
     this.history.on('fetched', (messages) => this.#fetched(messages));
     this.inbox.on('caught-up', () => this.#caughtUp());
@@ -82,17 +83,6 @@ export class Chat extends Events {
 
   #tellRead(mark) {
     this.connection.send({ action: 'read_receipt', ...mark });
-  }
-
-  async startConversation(userId) {
-    const conversation = await this.conversations.start(userId);
-    this.presence.load([userId]).catch(() => {});
-    return conversation;
-  }
-
-  async moreConversations() {
-    const items = await this.conversations.more();
-    if (items.length) await this.presence.load(items.map(({ peer }) => peer.user_id));
   }
 
   async #hello() {
@@ -148,13 +138,16 @@ export class Chat extends Events {
 
   async #refresh() {
     try {
-      const items = await this.conversations.load();
-      this.#reachHeads(items);
-      const peers = this.conversations.list().map(({ peer }) => peer.user_id);
-      if (peers.length) await this.presence.load(peers);
+      const known = this.conversations.list();
+      this.#reachHeads(await this.conversations.load());
+      await this.#lookFor(known);
     } catch (error) {
       if (this.connection.state === 'online') this.emit('failed', error.message);
     }
+  }
+
+  #lookFor(conversations) {
+    return this.presence.load(conversations.map(({ peer }) => peer.user_id));
   }
 
   #reachHeads(conversations) {

@@ -8,8 +8,8 @@ const LONGEST_RECHECK_MS = 60_000;
  * The list of conversations and what is known of each: last message, unread count, read and delivery marks. The server's
  * list is the truth; frames move it on between two looks at it.
  *
- * Events: `changed` (conversation id, or undefined for the whole list), `behind` (conversation_id, last_read_sequence: the
- * server has not heard of this read mark).
+ * Events: `changed` (conversation id, or undefined for the whole list), `joined` (conversations that are new here), `behind`
+ * (conversation_id, last_read_sequence: the server has not heard of this read mark).
  */
 export class Conversations extends Events {
   #store;
@@ -149,6 +149,7 @@ export class Conversations extends Events {
 
   /** An answer that a frame has overtaken does not count: the server is asked again. */
   #merge(items, headBefore) {
+    const joined = items.filter(({ conversation_id: id }) => !this.#byId.has(id));
     for (const fresh of items) {
       const held = this.#byId.get(fresh.conversation_id);
       const overtaken = held && held.last_sequence > fresh.last_sequence && held.last_sequence !== headBefore;
@@ -157,6 +158,7 @@ export class Conversations extends Events {
     }
     this.#store.putConversations(items.map(({ conversation_id: id }) => this.#byId.get(id)));
     this.emit('changed');
+    if (joined.length) this.emit('joined', joined);
   }
 
   /** Where the server knows less of what was read here, its unread count is not the last word. */

@@ -69,7 +69,7 @@ export class ChatView {
 
   async #begin(user) {
     try {
-      const { conversation_id: id } = await this.#chat.startConversation(user.user_id);
+      const { conversation_id: id } = await this.#chat.conversations.start(user.user_id);
       this.#go(id);
     } catch (error) {
       this.#chat.emit('failed', error.message);

@@ -112,7 +112,7 @@ export class ConversationList {
     if (rest > NEAR_END_PX || this.#loading || !this.#chat.conversations.hasMore) return;
     this.#loading = true;
     try {
-      await this.#chat.moreConversations();
+      await this.#chat.conversations.more();
     } catch {
       // the next scroll tries again
     } finally {

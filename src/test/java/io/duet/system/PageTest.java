@@ -72,6 +72,7 @@ class PageTest {
         anna.awaitProgress("Good morning, Ben! Did the second pump arrive?", "read");
         assertThat(ben.row(anna).locator(".badge")).isHidden();
         assertThat(ben.page()).hasTitle("Duet");
+        assertThat(ben.page().locator("#peer-state")).hasText("online");
 
         ben.composer().pressSequentially("Morn");
         assertThat(anna.page().locator("#peer-state")).hasText("typing…");
@@ -346,6 +347,47 @@ class PageTest {
         assertThat(anna.page().locator("#sign-in .form-error")).hasText("Username or password is not right.");
         anna.signIn(Visitor.PASSWORD);
         anna.awaitConnected();
+    }
+
+    @Test
+    void asksForASignInWhenTheSessionWasRevokedAndLosesNothing() {
+        Visitor anna = registered("anna");
+        Visitor ben = registered("ben");
+        anna.begin(ben);
+        anna.write("before");
+        anna.awaitProgress("before", "delivered");
+        anna.expect("status of 401");
+        anna.page().evaluate(callWithToken("DELETE", "sessions"));
+        assertThat(anna.page().locator("#welcome-notice")).containsText("sign in again");
+        anna.photograph("session-ended");
+        anna.signIn(Visitor.PASSWORD);
+        anna.open(ben);
+        anna.write("after");
+        anna.awaitProgress("after", "delivered");
+        anna.awaitMessages(List.of("before", "after"));
+    }
+
+    @Test
+    void comesBackAsANewDeviceWhenItsDeviceWasRemoved() {
+        Visitor anna = registered("anna");
+        Visitor ben = registered("ben");
+        anna.begin(ben);
+        String device = device(anna);
+        anna.page().evaluate(callWithToken("DELETE", "devices/" + device));
+        await().atMost(SOON).until(() -> device(anna) != null && !device(anna).equals(device));
+        anna.awaitConnected();
+        anna.write("from the new device");
+        anna.awaitProgress("from the new device", "delivered");
+    }
+
+    private static String device(Visitor visitor) {
+        return (String) visitor.page()
+                .evaluate("localStorage.getItem('duet.device.' + JSON.parse(localStorage['duet.session']).userId)");
+    }
+
+    private static String callWithToken(String method, String path) {
+        return "fetch('/api/" + path + "', {method: '" + method
+                + "', headers: {Authorization: 'Bearer ' + JSON.parse(localStorage['duet.session']).token}})";
     }
 
     private Visitor registered(String name) {
