@@ -25,6 +25,13 @@ public final class DuetDataSource implements DataSource {
     private static final int SOCKET_TIMEOUT_S = 60;
     private static final int LOGIN_TIMEOUT_S = 10;
 
+    /**
+     * A pooled connection keeps its prepared statements for hours. With a generic plan from the time when the tables were
+     * nearly empty a page of an inbox took 756 ms instead of 1; a fresh plan each time costs a tenth of a millisecond. The
+     * functions of the message log, which run far more often, set their own.
+     */
+    private static final String FRESH_PLANS = "-c plan_cache_mode=force_custom_plan";
+
     private final Map<String, String> environment;
     private volatile PrintWriter logWriter;
 
@@ -58,6 +65,9 @@ public final class DuetDataSource implements DataSource {
             }
         }
         source.setApplicationName("duet");
+        if (source.getOptions() == null) {
+            source.setOptions(FRESH_PLANS);
+        }
         return source.getConnection();
     }
 

@@ -51,6 +51,7 @@ class DuetDataSourceTest {
         assertThat(ask("SHOW data_checksums")).isEqualTo("on");
         assertThat(ask("SHOW listen_addresses")).isEqualTo("127.0.0.1");
         assertThat(ask("SHOW unix_socket_directories")).isEmpty();
+        assertThat(ask("SHOW plan_cache_mode")).isEqualTo("force_custom_plan");
         assertThat(ask("SELECT current_database()")).isEqualTo("duet");
         execute("CREATE TABLE kept AS SELECT 42 AS answer");
 

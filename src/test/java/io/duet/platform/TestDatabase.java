@@ -132,6 +132,7 @@ public final class TestDatabase implements AutoCloseable {
             source.setPortNumbers(new int[] {postgres.getPort()});
             source.setUser("postgres");
             source.setDatabaseName(name);
+            source.setOptions("-c plan_cache_mode=force_custom_plan"); // as in production
             return source;
         }
 
