@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -132,7 +134,10 @@ class GroupCommitDbTest {
 
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(SHORT, SHORT.multipliedBy(3));
         assertThat(attempts).hasValueBetween(2, 20);
-        assertThat(meters.get("duet.commit.overdue").counter().count()).isEqualTo(1);
+        waiting()
+                .untilAsserted(() -> assertThat(
+                                meters.get("duet.commit.overdue").counter().count())
+                        .isEqualTo(1));
     }
 
     @Test
@@ -251,8 +256,7 @@ class GroupCommitDbTest {
 
         var closing = new Thread(commits::close);
         closing.start();
-        org.awaitility.Awaitility.await()
-                .until(() -> get(commits.submit("a", -1)).startsWith("unavailable"));
+        waiting().until(() -> get(commits.submit("a", -1)).startsWith("unavailable"));
         go.countDown();
 
         for (int i = 0; i < 500; i++) {
@@ -289,6 +293,10 @@ class GroupCommitDbTest {
         source.setServerNames(new String[] {"127.0.0.1"});
         source.setUser("postgres");
         return source;
+    }
+
+    private static ConditionFactory waiting() {
+        return Awaitility.await().atMost(LONG);
     }
 
     private static List<String> answers(List<Integer> items) {
