@@ -51,14 +51,19 @@ final class LiveConnection implements Link {
         }
         final Optional<String> whole = assembler.add(part, last);
         if (assembler.tooBig()) {
-            close(CloseCode.TOO_BIG);
+            closeWhileReading(CloseCode.TOO_BIG);
         } else {
             whole.ifPresent(text -> answer(all.codec().decode(text)));
         }
     }
 
     void binary() {
-        close(CloseCode.BINARY);
+        closeWhileReading(CloseCode.BINARY);
+    }
+
+    private void closeWhileReading(CloseCode code) {
+        closing = true;
+        outbound.closeWhileReading(code.code(), code.reason());
     }
 
     /** Any sign of life counts. */

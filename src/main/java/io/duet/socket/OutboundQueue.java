@@ -186,6 +186,18 @@ final class OutboundQueue {
 
     /** Closes at once; what waits is dropped. A close that was waiting for it keeps its code. */
     void closeNow(int code, String reason) {
+        closeNow(code, reason, work);
+    }
+
+    /**
+     * The same, by the thread that reads the connection. A server that is told to close by another thread while it reads may
+     * stop reading (Open Liberty does), and then a client that goes on writing never sees the close.
+     */
+    void closeWhileReading(int code, String reason) {
+        closeNow(code, reason, Runnable::run);
+    }
+
+    private void closeNow(int code, String reason, Executor closer) {
         final Closing last;
         synchronized (this) {
             if (closed) {
@@ -197,7 +209,7 @@ final class OutboundQueue {
             waitingHints.clear();
             waitingBytes = 0;
         }
-        work.execute(() -> transport.close(last.code(), last.reason()));
+        closer.execute(() -> transport.close(last.code(), last.reason()));
     }
 
     /** To be called now and then: a send that takes longer than {@code sendTimeout} means that nobody reads. */
