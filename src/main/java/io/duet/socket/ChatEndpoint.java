@@ -31,7 +31,7 @@ public class ChatEndpoint {
     public void open(Session session, EndpointConfig config) {
         session.setMaxIdleTimeout(0);
         connection = connections.opened(
-                new SessionTransport(session),
+                new SessionTransport(session, connections.config().outbound().sendTimeout()),
                 Handshake.takeToken(session.getUserProperties())
                         .or(() -> Handshake.takeToken(config.getUserProperties())));
     }

@@ -156,7 +156,7 @@ final class OutboundQueue {
                 sending = false;
             }
             if (failure != null) {
-                closeNow(CloseCode.OVERLOADED.code(), "cannot be sent to");
+                closeNow(CloseCode.OVERLOADED.code(), "reads too slowly");
                 return;
             }
             synchronized (this) {
@@ -184,43 +184,56 @@ final class OutboundQueue {
         sendWaiting();
     }
 
-    /** Closes at once; what waits is dropped. A close that was waiting for it keeps its code. */
+    /**
+     * Drops what waits and closes, by another thread. A send that is under way may end first: a server that is told to close
+     * over a send that nobody reads sends no close frame and keeps the socket (Open Liberty does). A close that was waiting
+     * already keeps its code.
+     */
     void closeNow(int code, String reason) {
-        closeNow(code, reason, work);
+        drop(code, reason);
+        sendWaiting();
     }
 
     /**
-     * The same, by the thread that reads the connection. A server that is told to close by another thread while it reads may
-     * stop reading (Open Liberty does), and then a client that goes on writing never sees the close.
+     * Drops what waits and closes, by this thread, which must be the one that reads the connection. A server that is told to
+     * close by another thread while it reads may stop reading (Open Liberty does), and then a client that goes on writing
+     * never sees the close.
      */
     void closeWhileReading(int code, String reason) {
-        closeNow(code, reason, Runnable::run);
-    }
-
-    private void closeNow(int code, String reason, Executor closer) {
         final Closing last;
         synchronized (this) {
+            drop(code, reason);
             if (closed) {
                 return;
             }
             closed = true;
-            last = closing == null ? new Closing(code, reason) : closing;
-            waiting.clear();
-            waitingHints.clear();
-            waitingBytes = 0;
+            last = closing;
         }
-        closer.execute(() -> transport.close(last.code(), last.reason()));
+        transport.close(last.code(), last.reason());
     }
 
-    /** To be called now and then: a send that takes longer than {@code sendTimeout} means that nobody reads. */
+    private synchronized void drop(int code, String reason) {
+        waiting.clear();
+        waitingHints.clear();
+        waitingBytes = 0;
+        if (closing == null) {
+            closing = new Closing(code, reason);
+        }
+    }
+
+    /** To be called now and then: when even the end of a send that nobody reads is overdue, closes all the same. */
     void check(long nowNanos) {
-        final boolean stalled;
+        final Closing last;
         synchronized (this) {
-            stalled = sending
-                    && nowNanos - sendingSinceNanos > limits.sendTimeout().toNanos();
+            if (closed
+                    || !sending
+                    || nowNanos - sendingSinceNanos < limits.sendTimeout().toNanos() * 2) {
+                return;
+            }
+            drop(CloseCode.OVERLOADED.code(), "reads too slowly");
+            closed = true;
+            last = closing;
         }
-        if (stalled) {
-            closeNow(CloseCode.OVERLOADED.code(), "reads too slowly");
-        }
+        work.execute(() -> transport.close(last.code(), last.reason()));
     }
 }

@@ -2,8 +2,10 @@ package io.duet.socket;
 
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCode;
+import jakarta.websocket.RemoteEndpoint;
 import jakarta.websocket.Session;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -12,16 +14,19 @@ final class SessionTransport implements Transport {
     private static final Logger LOG = Logger.getLogger(SessionTransport.class);
 
     private final Session session;
+    private final RemoteEndpoint.Async remote;
 
-    SessionTransport(Session session) {
+    /** @param sendTimeout after which a send that nobody reads fails; without it, a server waits for ever */
+    SessionTransport(Session session, Duration sendTimeout) {
         this.session = session;
+        this.remote = session.getAsyncRemote();
+        remote.setSendTimeout(sendTimeout.toMillis());
     }
 
     @Override
     public void send(String text, Consumer<Throwable> done) {
         try {
-            session.getAsyncRemote()
-                    .sendText(text, result -> done.accept(result.isOK() ? null : failure(result.getException())));
+            remote.sendText(text, result -> done.accept(result.isOK() ? null : failure(result.getException())));
         } catch (RuntimeException e) {
             done.accept(e);
         }
