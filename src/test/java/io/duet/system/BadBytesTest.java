@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.duet.system.client.Duet;
 import io.duet.system.client.DuetClient;
+import io.duet.system.client.Incoming;
 import io.duet.system.client.RawWebSocket;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -135,6 +137,23 @@ class BadBytesTest {
         }
     }
 
+    /** Anybody can announce a gigabyte, signed in or not: the server must refuse it by its head, not collect it. */
+    @Test
+    void frameThatAnnouncesAGigabyteEndsWith1009AtOnce(Duet duet) throws Exception {
+        byte[] head = ByteBuffer.allocate(14)
+                .put((byte) 0x81)
+                .put((byte) 0xFF)
+                .putLong(1L << 30)
+                .putInt(0)
+                .array();
+        try (DuetClient anybody = new DuetClient(duet.chat().open(), frame -> {})) {
+            anybody.socket().sendRaw(head);
+            anybody.socket().sendRaw(new byte[2 * FRAME_LIMIT]);
+            anybody.expectClose(1009);
+        }
+        talk.assertStillServed();
+    }
+
     private static String pingOf(int bytes) {
         String head = "{\"action\":\"ping\",\"x\":\"";
         return head + "y".repeat(bytes - head.length() - 2) + "\"}";
@@ -163,7 +182,11 @@ class BadBytesTest {
                 } catch (IOException closed) {
                     assertThat(closed).as("the server has enough").isNotNull();
                 }
-                alice.expectClose(1009);
+                assertThat(alice.expectEnd(DuetClient.DEADLINE))
+                        .as("1009, but who is still writing may not live to read it")
+                        .satisfiesAnyOf(
+                                end -> assertThat(end).isInstanceOf(Incoming.Gone.class),
+                                end -> assertThat(((Incoming.Close) end).code()).isEqualTo(1009));
             }
         }
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.duet.system.client.Duet;
 import io.duet.system.client.DuetClient;
+import io.duet.system.client.Incoming;
 import io.duet.system.client.Json;
 import io.duet.system.client.RawWebSocket;
 import io.duet.system.client.Talk;
@@ -122,11 +123,23 @@ class FlowControlTest {
                 other.expect("new_message");
                 other.ackUpTo(talk.conversation(), i);
             }
-            Awaitility.await("the server ends it")
-                    .atMost(Duration.ofSeconds(20))
-                    .until(() -> isGone(stuck));
+            Awaitility.await("the server gives it up: alice and the other are left")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> connections(duet) <= 2);
             alice.ping();
             other.ping();
+
+            int messages = 0;
+            Incoming last = stuck.receive(DuetClient.DEADLINE);
+            while (last instanceof Incoming.Text) {
+                messages++;
+                last = stuck.receive(DuetClient.DEADLINE);
+            }
+            assertThat(last)
+                    .isInstanceOfSatisfying(
+                            Incoming.Close.class,
+                            close -> assertThat(close.code()).isEqualTo(1013));
+            assertThat(messages).isLessThan(IN_FLIGHT);
         }
         try (DuetClient bob = talk.bob().open(slow)) {
             for (int i = 1; i <= 350; i++) {
@@ -137,14 +150,16 @@ class FlowControlTest {
         }
     }
 
-    /** Without reading, which would be the end of the test's slowness: whether writing fails. */
-    private static boolean isGone(RawWebSocket socket) {
-        try {
-            socket.sendPong(new byte[0]);
-            return false;
-        } catch (IOException gone) {
-            return true;
-        }
+    /** How many connections the server says that it has. */
+    private static double connections(Duet duet) {
+        return duet.rest()
+                .get("/metrics", null)
+                .raw()
+                .lines()
+                .filter(line -> line.startsWith("duet_connections"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -197,14 +197,19 @@ public final class DuetClient implements AutoCloseable {
     }
 
     public synchronized Incoming.Close expectClose(int code, Duration within) {
-        long deadline = System.nanoTime() + within.toNanos();
-        while (end == null) {
-            waitUntil(deadline, "no close " + code);
-        }
-        if (end instanceof Incoming.Close close && close.code() == code) {
+        if (expectEnd(within) instanceof Incoming.Close close && close.code() == code) {
             return close;
         }
         throw new AssertionError("expected close " + code + ", got " + end + "; received " + tail());
+    }
+
+    /** Waits for the end of the connection, with a close frame or without one. */
+    public synchronized Incoming expectEnd(Duration within) {
+        long deadline = System.nanoTime() + within.toNanos();
+        while (end == null) {
+            waitUntil(deadline, "no end of the connection");
+        }
+        return end;
     }
 
     /** Whether neither side has ended the connection. */
