@@ -124,7 +124,7 @@ class FlowControlTest {
                 other.ackUpTo(talk.conversation(), i);
             }
             Awaitility.await("the server gives it up: alice and the other are left")
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> connections(duet) <= 2);
             alice.ping();
             other.ping();
