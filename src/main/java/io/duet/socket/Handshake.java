@@ -1,5 +1,6 @@
 package io.duet.socket;
 
+import jakarta.enterprise.inject.spi.CDI;
 import jakarta.websocket.HandshakeResponse;
 import jakarta.websocket.server.HandshakeRequest;
 import jakarta.websocket.server.ServerEndpointConfig;
@@ -21,6 +22,12 @@ public final class Handshake extends ServerEndpointConfig.Configurator {
     public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
         config.getUserProperties().remove(TOKEN);
         authorization(request).ifPresent(token -> config.getUserProperties().put(TOKEN, token));
+    }
+
+    /** An endpoint that CDI has filled; the container's own way does so for annotated ones only. */
+    @Override
+    public <T> T getEndpointInstance(Class<T> endpointClass) {
+        return CDI.current().select(endpointClass).get();
     }
 
     private static Optional<String> authorization(HandshakeRequest request) {
