@@ -20,7 +20,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A WebSocket client (RFC 6455) over a plain socket that does exactly what it is told, right or wrong: any bytes, any
@@ -37,6 +39,9 @@ public final class RawWebSocket implements AutoCloseable {
     public static final int CLOSE = 0x8;
     public static final int PING = 0x9;
     public static final int PONG = 0xA;
+
+    /** How long a write may wait for a server that does not read. */
+    public static final Duration WRITE_DEADLINE = Duration.ofSeconds(20);
 
     private static final Duration HANDSHAKE_DEADLINE = Duration.ofSeconds(20);
     private static final int NO_STATUS = 1005;
@@ -234,11 +239,32 @@ public final class RawWebSocket implements AutoCloseable {
         return Arrays.copyOf(frame.array(), frame.position());
     }
 
-    /** Bytes as they are, for what no frame can say. */
+    /**
+     * Bytes as they are, for what no frame can say.
+     *
+     * @throws IllegalStateException when the server neither reads nor closes for {@link #WRITE_DEADLINE}; the connection is
+     *     closed then
+     */
     public void sendRaw(byte[] bytes) throws IOException {
         synchronized (writing) {
-            out.write(bytes);
-            out.flush();
+            CompletableFuture<Void> written = new CompletableFuture<>();
+            CompletableFuture<Void> watched = written.orTimeout(WRITE_DEADLINE.toSeconds(), TimeUnit.SECONDS)
+                    .whenComplete((done, late) -> {
+                        if (late != null) {
+                            close();
+                        }
+                    });
+            try {
+                out.write(bytes);
+                out.flush();
+            } catch (IOException failure) {
+                if (watched.isCompletedExceptionally()) {
+                    throw new IllegalStateException("the server neither reads nor closes", failure);
+                }
+                throw failure;
+            } finally {
+                written.complete(null);
+            }
         }
     }
 
