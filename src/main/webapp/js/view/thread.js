@@ -114,9 +114,15 @@ export class Thread {
   #remember() {
     if (!this.#id || !this.#rows.size) return;
     const top = this.#scroll.getBoundingClientRect().top;
-    const anchor = [...this.#rows.values()].find((row) => row.getBoundingClientRect().bottom > top);
+    const anchor = this.#topRow();
     const offset = anchor ? anchor.getBoundingClientRect().top - top : 0;
     this.#places.set(this.#id, this.#atBottom ? {} : { first: this.#first, anchor: anchor?.sequence, offset });
+  }
+
+  /** The first row that the reader sees a part of. */
+  #topRow() {
+    const top = this.#scroll.getBoundingClientRect().top;
+    return [...this.#list.children].find((row) => row.getBoundingClientRect().bottom > top);
   }
 
   #restore(kept) {
@@ -258,11 +264,12 @@ export class Thread {
     try {
       const messages = await this.#chat.history.older(id, this.#first);
       if (id !== this.#id) return;
-      const anchor = this.#rows.get(this.#first);
-      const before = anchor.getBoundingClientRect().top;
+      // The bottom of a row stays with its text: the day line above it may go to an older row
+      const anchor = this.#topRow() ?? this.#rows.get(this.#first);
+      const before = anchor.getBoundingClientRect().bottom;
       this.#add(messages);
       this.#showOlder('');
-      this.#scroll.scrollTop += anchor.getBoundingClientRect().top - before;
+      this.#scroll.scrollTop += anchor.getBoundingClientRect().bottom - before;
     } catch (error) {
       if (id === this.#id) this.#showOlder(error.message, true);
     } finally {
