@@ -235,7 +235,7 @@ class FirstConversationTest {
     }
 
     private static Map<UUID, String> statuses(JsonNode status) {
-        JsonNode devices = status.get("items") != null ? status.get("items") : status.get("devices");
+        JsonNode devices = status.get("items");
         return StreamSupport.stream(devices.spliterator(), false)
                 .collect(java.util.stream.Collectors.toMap(
                         device -> uuid(device, "device_id"),
