@@ -1,5 +1,6 @@
 package io.duet.presence;
 
+import io.duet.platform.ReplicatedCache;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,49 +11,26 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.infinispan.AdvancedCache;
-import org.infinispan.commons.dataconversion.MediaType;
-import org.infinispan.configuration.cache.CacheMode;
-import org.infinispan.configuration.cache.Configuration;
-import org.infinispan.configuration.cache.ConfigurationBuilder;
 import org.infinispan.context.Flag;
 import org.infinispan.functional.EntryView.ReadWriteEntryView;
 import org.infinispan.functional.FunctionalMap.ReadWriteMap;
 import org.infinispan.functional.impl.FunctionalMapImpl;
 import org.infinispan.functional.impl.ReadWriteMapImpl;
 import org.infinispan.manager.EmbeddedCacheManager;
-import org.infinispan.partitionhandling.PartitionHandling;
 
 /** The cache {@code presence}: user → {@link Attendance}, whole on every node, so that a question is answered locally. */
 final class Attendances {
     static final String CACHE = "presence";
-    private static final int REMOTE_TIMEOUT_MS = 3_000;
-    private static final int SEGMENTS = 32;
     private static final int DEADLINE_MS = 5_000;
 
     private final AdvancedCache<UUID, Attendance> local;
     private final ReadWriteMap<UUID, Attendance> everywhere;
 
     Attendances(EmbeddedCacheManager manager) {
-        var cache =
-                manager.<UUID, Attendance>createCache(CACHE, configuration()).getAdvancedCache();
+        var cache = manager.<UUID, Attendance>createCache(CACHE, ReplicatedCache.configuration(new AttendanceMerge()))
+                .getAdvancedCache();
         local = cache.withFlags(Flag.CACHE_MODE_LOCAL);
         everywhere = ReadWriteMapImpl.create(FunctionalMapImpl.create(cache));
-    }
-
-    private static Configuration configuration() {
-        var builder = new ConfigurationBuilder();
-        builder.clustering()
-                .cacheMode(CacheMode.REPL_SYNC)
-                .remoteTimeout(REMOTE_TIMEOUT_MS)
-                .hash()
-                .numSegments(SEGMENTS);
-        builder.clustering()
-                .partitionHandling()
-                .whenSplit(PartitionHandling.ALLOW_READ_WRITES)
-                .mergePolicy(new AttendanceMerge());
-        builder.encoding().mediaType(MediaType.APPLICATION_OBJECT_TYPE);
-        builder.statistics().disable();
-        return builder.build();
     }
 
     CompletableFuture<Boolean> change(UUID userId, Function<ReadWriteEntryView<UUID, Attendance>, Boolean> change) {

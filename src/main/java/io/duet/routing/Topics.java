@@ -1,6 +1,7 @@
 package io.duet.routing;
 
 import io.duet.platform.ClusterView;
+import io.duet.platform.ReplicatedCache;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -12,16 +13,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.infinispan.AdvancedCache;
-import org.infinispan.commons.dataconversion.MediaType;
-import org.infinispan.configuration.cache.CacheMode;
-import org.infinispan.configuration.cache.Configuration;
-import org.infinispan.configuration.cache.ConfigurationBuilder;
 import org.infinispan.context.Flag;
 import org.infinispan.functional.FunctionalMap.ReadWriteMap;
 import org.infinispan.functional.impl.FunctionalMapImpl;
 import org.infinispan.functional.impl.ReadWriteMapImpl;
 import org.infinispan.manager.EmbeddedCacheManager;
-import org.infinispan.partitionhandling.PartitionHandling;
 import org.jboss.logging.Logger;
 
 /**
@@ -32,8 +28,6 @@ import org.jboss.logging.Logger;
 final class Topics {
     private static final Logger LOG = Logger.getLogger(Topics.class);
     static final String CACHE = "topics";
-    private static final int REMOTE_TIMEOUT_MS = 3_000;
-    private static final int SEGMENTS = 32;
     private static final int MOST_RETRIES = 8;
     private static final int RETRY_MS = 250;
 
@@ -44,27 +38,12 @@ final class Topics {
     private final Map<UUID, Subscription> subscriptions = new ConcurrentHashMap<>();
 
     Topics(EmbeddedCacheManager manager, ClusterView view, Executor work) {
-        var cache = manager.<UUID, Topic>createCache(CACHE, configuration()).getAdvancedCache();
+        var cache = manager.<UUID, Topic>createCache(CACHE, ReplicatedCache.configuration(new TopicMerge()))
+                .getAdvancedCache();
         this.local = cache.withFlags(Flag.CACHE_MODE_LOCAL);
         this.topics = ReadWriteMapImpl.create(FunctionalMapImpl.create(cache));
         this.view = view;
         this.work = work;
-    }
-
-    private static Configuration configuration() {
-        var builder = new ConfigurationBuilder();
-        builder.clustering()
-                .cacheMode(CacheMode.REPL_SYNC)
-                .remoteTimeout(REMOTE_TIMEOUT_MS)
-                .hash()
-                .numSegments(SEGMENTS);
-        builder.clustering()
-                .partitionHandling()
-                .whenSplit(PartitionHandling.ALLOW_READ_WRITES)
-                .mergePolicy(new TopicMerge());
-        builder.encoding().mediaType(MediaType.APPLICATION_OBJECT_TYPE);
-        builder.statistics().disable();
-        return builder.build();
     }
 
     void enter(UUID userId) {

@@ -200,6 +200,10 @@ final class OutboundQueue {
      * never sees the close.
      */
     void closeWhileReading(int code, String reason) {
+        closeOverSend(code, reason, Runnable::run);
+    }
+
+    private void closeOverSend(int code, String reason, Executor closer) {
         final Closing last;
         synchronized (this) {
             drop(code, reason);
@@ -209,7 +213,7 @@ final class OutboundQueue {
             closed = true;
             last = closing;
         }
-        transport.close(last.code(), last.reason());
+        closer.execute(() -> transport.close(last.code(), last.reason()));
     }
 
     private synchronized void drop(int code, String reason) {
@@ -223,17 +227,13 @@ final class OutboundQueue {
 
     /** To be called now and then: when even the end of a send that nobody reads is overdue, closes all the same. */
     void check(long nowNanos) {
-        final Closing last;
+        final boolean overdue;
         synchronized (this) {
-            if (closed
-                    || !sending
-                    || nowNanos - sendingSinceNanos < limits.sendTimeout().toNanos() * 2) {
-                return;
-            }
-            drop(CloseCode.OVERLOADED.code(), "reads too slowly");
-            closed = true;
-            last = closing;
+            overdue = sending
+                    && nowNanos - sendingSinceNanos >= limits.sendTimeout().toNanos() * 2;
         }
-        work.execute(() -> transport.close(last.code(), last.reason()));
+        if (overdue) {
+            closeOverSend(CloseCode.OVERLOADED.code(), "reads too slowly", work);
+        }
     }
 }
