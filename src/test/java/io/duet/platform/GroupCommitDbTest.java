@@ -89,19 +89,24 @@ class GroupCommitDbTest {
 
     @Test
     void aFullQueueAnswersAtOnce() {
+        var started = new CountDownLatch(1);
         var go = new CountDownLatch(1);
         var commits = open(LONG, 10, DB.dataSource(), (connection, items) -> {
+            started.countDown();
             await(go);
             return answers(items);
         });
 
-        List<CompletableFuture<String>> replies =
-                IntStream.range(0, 12).mapToObj(i -> commits.submit("a", i)).toList();
+        List<CompletableFuture<String>> replies = new ArrayList<>(List.of(commits.submit("a", 0)));
+        await(started);
+        IntStream.rangeClosed(1, 11).forEach(i -> replies.add(commits.submit("a", i)));
 
-        // One at most is out of the queue already.
         assertThat(replies.get(11)).isCompletedWithValue("unavailable for PT1S");
+        assertThat(replies.subList(0, 11)).noneMatch(CompletableFuture::isDone);
         go.countDown();
-        assertThat(get(replies.get(0))).isEqualTo("stored 0");
+        for (int i = 0; i <= 10; i++) {
+            assertThat(get(replies.get(i))).isEqualTo("stored " + i);
+        }
     }
 
     @Test
