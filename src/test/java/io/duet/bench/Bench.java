@@ -1,141 +1,142 @@
 package io.duet.bench;
 
-import io.duet.system.TestServer;
-import io.duet.system.client.Duet;
-import io.duet.system.client.Json;
 import java.io.IOException;
-import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.HdrHistogram.Histogram;
 
 /**
- * Measures how many messages a second are fully done: durable, received, acknowledged, and {@code delivered} back at the
- * sender.
+ * Puts load on a real server over the wire contract and measures it.
  *
  * <pre>{@code
- * ./mvnw -q -Pbench verify                                   # 100 pairs, 4 outstanding, 100-byte texts, 20 s
- * ./mvnw -q -Pbench verify -Dbench="outstanding=1"           # any of the settings below
- * ./mvnw -q -Pbench verify -Dbench="url=http://host:9080"    # a server that runs already, its rate limit off
+ * ./mvnw -q -Pbench verify                                   # online: 100 pairs, 4 outstanding, 100-byte texts, 20 s
+ * ./mvnw -q -Pbench verify -Dbench="outstanding=4+1"         # one after the other, in one run
+ * ./mvnw -q -Pbench verify -Dbench="modes=drain+storm"       # other kinds of load
+ * ./mvnw -q -Pbench verify -Dbench="modes=all report=docs/bench"   # everything, and a report
+ * ./mvnw -q -Pbench verify -Dbench="url=http://host:9080 db=jdbc:postgresql://… secret=…"   # servers that run already
  * }</pre>
  *
- * <p>Settings: {@code pairs}, {@code outstanding} (also a list: {@code 4+1}), {@code bytes} a text, {@code warmup} and
- * {@code seconds}, {@code url}, and with it {@code server-pid} and {@code postmaster-pid} for the split of processor time
- * when they run on this machine. The result is one line of JSON for each value of {@code outstanding}, times in
- * milliseconds; {@code fsync_p50_ms} is what this disk takes for one page, measured just before.
+ * <p>Modes: {@code statement} (the ceiling: the group commit's statement alone), {@code online}, {@code open}, {@code drain},
+ * {@code storm}, {@code history}, {@code grown} (online again, in the database that history has filled), {@code idle}. Each
+ * says in its class what it does. Without {@code url} a server with fresh data is started, and another one for {@code idle}.
+ * The settings are below. A server that runs already needs its rate limit off and a {@code duet.tokens.secret}, and
+ * {@code server-pid} and {@code postmaster-pid} for processor times and memory; {@code url} may be several nodes, joined
+ * by {@code +}.
+ *
+ * <p>The result is one line of JSON for each mode, times in milliseconds; progress goes to the error stream.
  */
 public final class Bench {
+    private static final Map<String, String> DEFAULTS = defaults();
+    private static final List<String> ALL =
+            List.of("statement", "online", "open", "drain", "storm", "history", "grown", "idle");
 
-    private final Map<String, String> settings;
+    private final Settings settings;
+    private final List<Result> results = new ArrayList<>();
 
-    private Bench(Map<String, String> settings) {
+    private Bench(Settings settings) {
         this.settings = settings;
+    }
+
+    private static Map<String, String> defaults() {
+        final Map<String, String> defaults = new LinkedHashMap<>();
+        defaults.put("modes", "online");
+        defaults.put("url", "");
+        defaults.put("db", "");
+        defaults.put("secret", "");
+        defaults.put("server-pid", "0");
+        defaults.put("postmaster-pid", "0");
+        defaults.put("jvm", "");
+        defaults.put("report", "");
+        defaults.put("warmup", "8");
+        defaults.put("seconds", "20");
+        // online, open, statement
+        defaults.put("pairs", "100");
+        defaults.put("outstanding", "4");
+        defaults.put("bytes", "100");
+        defaults.put("rate", "0");
+        defaults.put("open-seconds", "60");
+        // drain
+        defaults.put("senders", "50");
+        defaults.put("messages-each", "200");
+        // storm
+        defaults.put("devices", "15000");
+        defaults.put("pending", "5");
+        defaults.put("others-rate", "200");
+        defaults.put("at-once", "500");
+        // history
+        defaults.put("stored", "5_000_000");
+        // idle
+        defaults.put("connections", "19000");
+        defaults.put("idle-seconds", "60");
+        return defaults;
     }
 
     /** @param args {@code name=value} each, or several of them separated by blanks or commas */
     public static void main(String[] args) throws IOException {
-        Map<String, String> settings = new LinkedHashMap<>(
-                Map.of("pairs", "100", "outstanding", "4", "bytes", "100", "warmup", "8", "seconds", "20", "url", ""));
-        settings.put("server-pid", "0");
-        settings.put("postmaster-pid", "0");
-        for (String argument : String.join(" ", args).trim().split("[ ,]+")) {
-            String[] parts = argument.split("=", 2);
-            if (argument.isEmpty()) {
-                continue;
-            }
-            if (parts.length != 2 || settings.put(parts[0], parts[1]) == null) {
-                throw new IllegalArgumentException("no such setting: " + argument + "; there are " + settings.keySet());
-            }
-        }
-        new Bench(settings).run();
+        new Bench(Settings.of(DEFAULTS, args)).run();
+        System.exit(0);
     }
 
     private void run() throws IOException {
-        if (!settings.get("url").isEmpty()) {
-            measure(
-                    new Duet(URI.create(settings.get("url"))),
-                    number("server-pid"),
-                    Optional.of((long) number("postmaster-pid")).filter(pid -> pid > 0),
-                    0);
-            return;
-        }
-        Map<String, String> server = Map.of("duet.rate-limit.enabled", "false");
-        try (TestServer started = TestServer.startForLoad(server)) {
-            measure(
-                    new Duet(started.duet().base()),
-                    started.process().pid(),
-                    Optional.of(started.postmaster().pid()),
-                    started.startedWithin().toMillis());
-        }
-    }
-
-    private void measure(Duet duet, long serverPid, Optional<Long> postmasterPid, long startMillis) throws IOException {
-        for (String outstanding : settings.get("outstanding").split("\\+")) {
-            Map<String, Object> result = new LinkedHashMap<>();
-            result.put("mode", "online");
-            result.put("pairs", number("pairs"));
-            result.put("outstanding", Integer.parseInt(outstanding));
-            result.put("bytes", number("bytes"));
-            result.put("fsync_p50_ms", millis(FsyncProbe.measure(Path.of("target")), 50));
-            if (startMillis > 0) {
-                result.put("server_start_ms", startMillis);
+        final List<String> modes = settings.text("modes").equals("all") ? ALL : settings.list("modes");
+        final List<String> busy =
+                modes.stream().filter(mode -> !mode.equals("idle")).toList();
+        if (!busy.isEmpty()) {
+            try (Target target = Target.of(settings)) {
+                for (String mode : busy) {
+                    run(target, mode);
+                }
             }
-            try (OnlineLoad load = new OnlineLoad(duet, number("pairs"), number("bytes"))) {
-                load(load, Integer.parseInt(outstanding), serverPid, postmasterPid, result);
+        }
+        if (modes.contains("idle")) {
+            try (Target target = Target.of(settings)) {
+                measure(target, "idle", settings);
             }
-            System.out.println(Json.write(result));
+        }
+        if (settings.given("report")) {
+            new Report(results, settings).write(Path.of(settings.text("report")), LocalDate.now());
         }
     }
 
-    private void load(
-            OnlineLoad load, int outstanding, long serverPid, Optional<Long> postmasterPid, Map<String, Object> result)
-            throws IOException {
-        load.start(outstanding);
-        load.runFor(Duration.ofSeconds(number("warmup")));
-        Pair.Measure measure = load.measure();
-        measure.reset();
-        CpuTimes.Snapshot before = CpuTimes.of(serverPid, postmasterPid);
-        long start = System.nanoTime();
-        load.runFor(Duration.ofSeconds(number("seconds")));
-        double seconds = (System.nanoTime() - start) / 1e9;
-        CpuTimes.Snapshot used = CpuTimes.of(serverPid, postmasterPid).minus(before);
-        long done = measure.done;
-        result.put("seconds", round(seconds));
-        result.put("done", done);
-        result.put("done_per_second", Math.round(done / seconds));
-        put(result, "send_to_receive", measure.sendToReceive);
-        put(result, "send_to_sent", measure.sendToSent);
-        put(result, "send_to_delivered", measure.sendToDelivered);
-        result.put("cpu_seconds_server", round(used.server()));
-        result.put("cpu_seconds_database", round(used.database()));
-        result.put("cpu_seconds_generator", round(used.generator()));
-        result.put("cpu_ms_server_per_message", round(1000 * used.server() / Math.max(1, done)));
-        result.put("cpu_ms_database_per_message", round(1000 * used.database() / Math.max(1, done)));
-        load.settle();
-        result.put("errors", measure.errors);
-        if (measure.firstError != null) {
-            result.put("first_error", measure.firstError);
+    private void run(Target target, String mode) throws IOException {
+        if (mode.equals("online") || mode.equals("grown")) {
+            for (String outstanding : settings.list("outstanding")) {
+                measure(target, mode, settings.with("outstanding", outstanding));
+            }
+        } else {
+            measure(
+                    target,
+                    mode,
+                    settings.with("outstanding", settings.list("outstanding").get(0)));
         }
     }
 
-    private static void put(Map<String, Object> result, String name, Histogram histogram) {
-        result.put(name + "_p50_ms", millis(histogram, 50));
-        result.put(name + "_p99_ms", millis(histogram, 99));
-        result.put(name + "_max_ms", millis(histogram, 100));
+    private void measure(Target target, String name, Settings chosen) throws IOException {
+        final Result result = new Result(name);
+        if (target.startedWithin().toMillis() > 0) {
+            result.put("server_start_ms", target.startedWithin().toMillis());
+        }
+        mode(name).run(target, chosen, result);
+        System.out.println(result.json());
+        Files.createDirectories(Path.of("target/bench"));
+        Files.writeString(Path.of("target/bench/" + results.size() + "-" + name + ".json"), result.json());
+        results.add(result);
     }
 
-    private static double millis(Histogram histogram, double percentile) {
-        return round(histogram.getValueAtPercentile(percentile) / 1e6);
-    }
-
-    private static double round(double value) {
-        return Math.round(1000 * value) / 1000.0;
-    }
-
-    private int number(String name) {
-        return Integer.parseInt(settings.get(name));
+    private static Mode mode(String name) {
+        return switch (name) {
+            case "statement" -> new StatementMode();
+            case "online", "grown" -> new OnlineMode();
+            case "open" -> new OpenMode();
+            case "drain" -> new DrainMode();
+            case "storm" -> new StormMode();
+            case "history" -> new HistoryMode();
+            case "idle" -> new IdleMode();
+            default -> throw new IllegalArgumentException("no such mode: " + name + "; there are " + ALL);
+        };
     }
 }

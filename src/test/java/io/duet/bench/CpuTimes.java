@@ -19,6 +19,15 @@ final class CpuTimes {
         Snapshot minus(Snapshot earlier) {
             return new Snapshot(server - earlier.server, database - earlier.database, generator - earlier.generator);
         }
+
+        /** Puts them into a result, and what each of so many messages cost. */
+        void into(Result result, long messages) {
+            result.put("cpu_seconds_server", server);
+            result.put("cpu_seconds_database", database);
+            result.put("cpu_seconds_generator", generator);
+            result.put("cpu_us_server_per_message", 1e6 * server / Math.max(1, messages));
+            result.put("cpu_us_database_per_message", 1e6 * database / Math.max(1, messages));
+        }
     }
 
     static Snapshot of(long serverPid, Optional<Long> postmasterPid) throws IOException {

@@ -144,6 +144,17 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** The port of that PostgreSQL on the loopback. */
+    public int postgreSqlPort() {
+        try {
+            return Integer.parseInt(Files.readAllLines(data().resolve("postgresql/postmaster.pid"))
+                    .get(3)
+                    .strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public Path data() {
         return directory.resolve("data");
     }

@@ -40,7 +40,7 @@ public final class TestServer implements AutoCloseable {
     /** The same without the frugal options of short-lived test servers: the virtual machine as an operator has it. */
     public static TestServer startForLoad(Map<String, String> settings) {
         Map<String, String> environment = environment(settings);
-        environment.put("JVM_ARGS", "");
+        environment.putIfAbsent("JVM_ARGS", "");
         return new TestServer(environment);
     }
 
@@ -67,6 +67,11 @@ public final class TestServer implements AutoCloseable {
 
     public ProcessHandle process() {
         return process.process();
+    }
+
+    /** Where the embedded PostgreSQL listens, for a load that fills its tables. */
+    public String databaseUrl() {
+        return "jdbc:postgresql://127.0.0.1:" + process.postgreSqlPort() + "/duet?user=postgres";
     }
 
     /** The first process of the embedded PostgreSQL. */
