@@ -1,15 +1,15 @@
 package io.duet.cluster;
 
 import io.duet.config.DuetConfig;
+import io.duet.config.DuetConfig.Discovery;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.net.InetAddress;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import javax.sql.DataSource;
 import org.infinispan.configuration.global.GlobalConfiguration;
@@ -19,10 +19,11 @@ import org.infinispan.manager.DefaultCacheManager;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.infinispan.protostream.SerializationContextInitializer;
 import org.infinispan.remoting.transport.jgroups.JGroupsTransport;
+import org.jgroups.conf.ProtocolConfiguration;
 
 /**
- * Starts this node's cache manager on a JGroups channel. The stack is {@code local}, {@code tcp} or the path of a JGroups
- * configuration; the two built-in ones are {@code cluster/*.xml} among the resources.
+ * Starts this node's cache manager on a JGroups channel: alone, or among the others that share its database, one node
+ * after the other.
  */
 @Singleton
 final class CacheManagers {
@@ -44,25 +45,43 @@ final class CacheManagers {
     @Produces
     @Singleton
     EmbeddedCacheManager start() {
-        return start(stack());
+        return config.discovery() == Discovery.NONE ? alone() : amongOthers();
     }
 
     void stop(@Disposes EmbeddedCacheManager manager) {
         manager.stop();
     }
 
-    /** @param stack a JGroups configuration in XML */
-    EmbeddedCacheManager start(byte[] stack) {
-        ChannelFromStack channel;
-        try {
-            channel = new ChannelFromStack(config.stack(), stack, dataSource);
-        } catch (Exception e) {
-            throw new IllegalStateException("duet.cluster.stack: \"" + config.stack() + "\" is no JGroups stack", e);
-        }
-        return new DefaultCacheManager(global(channel), true);
+    /** Channels in one process with the loopback transport would hear each other under one name. */
+    private EmbeddedCacheManager alone() {
+        return start(config.name() + "-" + config.nodeName(), Stack.alone());
     }
 
-    private GlobalConfiguration global(ChannelFromStack channel) {
+    private EmbeddedCacheManager amongOthers() {
+        var rendezvous = new Rendezvous(dataSource);
+        try {
+            String cluster = config.name() + "-" + rendezvous.clusterId();
+            Optional<InetAddress> own = rendezvous.ownAddress();
+            String address = config.bindAddress()
+                    .or(() -> own.map(InetAddress::getHostAddress))
+                    .orElse("SITE_LOCAL");
+            boolean loopback = config.bindAddress().isEmpty()
+                    && own.map(InetAddress::isLoopbackAddress).orElse(false);
+            int port = config.port().orElse(loopback ? 0 : DuetConfig.Cluster.DEFAULT_PORT);
+            try (var turn = rendezvous.awaitTurn(cluster)) {
+                rendezvous.forgetTheDead(cluster);
+                return start(cluster, Stack.amongOthers(config, address, port));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("The cluster cannot be entered without the database", e);
+        }
+    }
+
+    EmbeddedCacheManager start(String clusterName, List<ProtocolConfiguration> stack) {
+        return new DefaultCacheManager(global(clusterName, new ChannelFromStack(stack, dataSource)), true);
+    }
+
+    private GlobalConfiguration global(String clusterName, ChannelFromStack channel) {
         var global = new GlobalConfigurationBuilder();
         ClassLoader classes = CacheManagers.class.getClassLoader();
         global.classLoader(classes);
@@ -70,7 +89,7 @@ final class CacheManagers {
         global.transport()
                 .defaultTransport()
                 .addProperty(JGroupsTransport.CHANNEL_CONFIGURATOR, channel)
-                .clusterName(clusterName())
+                .clusterName(clusterName)
                 .nodeName(config.nodeName());
         global.shutdown().hookBehavior(ShutdownHookBehavior.DONT_REGISTER);
         global.jmx().disable();
@@ -81,22 +100,5 @@ final class CacheManagers {
             }
         }
         return global.build();
-    }
-
-    /** Channels in one process with the loopback transport would hear each other under one name. */
-    private String clusterName() {
-        return isLocal() ? config.name() + "-" + config.nodeName() : config.name();
-    }
-
-    private boolean isLocal() {
-        return config.stack().equals("local");
-    }
-
-    private byte[] stack() {
-        try (InputStream builtIn = CacheManagers.class.getResourceAsStream("/cluster/" + config.stack() + ".xml")) {
-            return builtIn != null ? builtIn.readAllBytes() : Files.readAllBytes(Path.of(config.stack()));
-        } catch (IOException | InvalidPathException e) {
-            throw new IllegalStateException("duet.cluster.stack: cannot read \"" + config.stack() + "\"", e);
-        }
     }
 }

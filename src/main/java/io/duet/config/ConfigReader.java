@@ -1,6 +1,7 @@
 package io.duet.config;
 
 import io.duet.config.DuetConfig.Cluster;
+import io.duet.config.DuetConfig.Discovery;
 import io.duet.config.DuetConfig.Heartbeat;
 import io.duet.config.DuetConfig.Inbox;
 import io.duet.config.DuetConfig.Limits;
@@ -13,15 +14,21 @@ import io.duet.config.DuetConfig.SignIn;
 import io.duet.config.DuetConfig.Tokens;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /** Reads {@link DuetConfig}. All that is wrong is reported at once, each with the name of its key. */
 final class ConfigReader {
     private static final int KIBI = 1024;
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]{1,253}");
+    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
+    private static final Pattern HOST_AND_PORT =
+            Pattern.compile("([A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{1,5})?");
 
     private final ConfigValues values;
 
@@ -111,10 +118,26 @@ final class ConfigReader {
     }
 
     private Cluster cluster() {
+        Discovery discovery = values.choice("duet.cluster.discovery", Discovery.DATABASE);
+        Optional<String> dnsQuery = values.text("duet.cluster.dns-query", HOST, "must be a name in the DNS");
+        List<String> hosts = values.list("duet.cluster.hosts", HOST_AND_PORT, "must be a list of host:port");
+        values.require(
+                "duet.cluster.dns-query",
+                discovery != Discovery.DNS || dnsQuery.isPresent(),
+                "must be set, since duet.cluster.discovery is dns");
+        values.require(
+                "duet.cluster.hosts",
+                discovery != Discovery.HOSTS || !hosts.isEmpty(),
+                "must be set, since duet.cluster.discovery is hosts");
+        int port = values.integer("duet.cluster.port", -1, 0, 65_435);
         return new Cluster(
                 values.name("duet.cluster.name", () -> "duet"),
                 values.name("duet.cluster.node-name", NodeName::fresh),
-                values.name("duet.cluster.stack", () -> "local"));
+                discovery,
+                dnsQuery,
+                hosts,
+                values.text("duet.cluster.bind-address", ADDRESS, "must be an address of this machine"),
+                port < 0 ? Optional.empty() : Optional.of(port));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -90,6 +91,22 @@ final class ConfigValues {
             return text;
         });
         return name.isEmpty() ? byDefault.get() : name;
+    }
+
+    Optional<String> text(String key, Pattern pattern, String expected) {
+        return value(key, Optional.empty(), text -> {
+            require(key, pattern.matcher(text).matches(), expected);
+            return Optional.of(text);
+        });
+    }
+
+    /** Separated by commas. */
+    List<String> list(String key, Pattern pattern, String expected) {
+        return value(key, List.of(), text -> {
+            var items = Arrays.stream(text.split(",", -1)).map(String::strip).toList();
+            require(key, items.stream().allMatch(item -> pattern.matcher(item).matches()), expected);
+            return items;
+        });
     }
 
     /** A secret, whose value appears in no error. */

@@ -1,6 +1,7 @@
 package io.duet.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -144,12 +145,42 @@ public record DuetConfig(
      */
     public record Reconcile(Duration interval, Duration age) {}
 
+    /** How the nodes of a cluster find each other. */
+    public enum Discovery {
+        /** In the database that they share. */
+        DATABASE,
+        /** By the addresses that a name has in the DNS, as a headless service of Kubernetes. */
+        DNS,
+        /** By a list of them. */
+        HOSTS,
+        /** Not at all: a cluster of one that opens no port. */
+        NONE
+    }
+
     /**
      * This node among the others ({@code duet.cluster.*}).
      *
-     * @param name nodes of one name form one cluster
+     * @param name nodes of one name that share a database form one cluster
      * @param nodeName this node, unique in its cluster; by default the host's name and a random part
-     * @param stack how nodes find each other; {@code local} is a cluster of one
+     * @param discovery how nodes find each other
+     * @param dnsQuery the name to look up, with {@link Discovery#DNS}
+     * @param hosts {@code host:port} of some nodes, with {@link Discovery#HOSTS}; the port may be missing
+     * @param bindAddress where this node listens to the others; by default where it reaches the database from
+     * @param port of that; by default {@value #DEFAULT_PORT}, or any on the loopback interface. The one for failure
+     *     detection is 100 above it
      */
-    public record Cluster(String name, String nodeName, String stack) {}
+    public record Cluster(
+            String name,
+            String nodeName,
+            Discovery discovery,
+            Optional<String> dnsQuery,
+            List<String> hosts,
+            Optional<String> bindAddress,
+            Optional<Integer> port) {
+        public static final int DEFAULT_PORT = 7800;
+
+        public Cluster {
+            hosts = List.copyOf(hosts);
+        }
+    }
 }

@@ -3,12 +3,8 @@ package io.duet.embedded;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -25,14 +21,16 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A real PostgreSQL of our own, for a first run and small sites: durable (fsync on), reachable from this machine only, its
- * data in {@code postgresql} beneath the data directory. One at a time may use a data directory; a server process that was
- * left behind by a killed Java process is stopped in order before the next one starts. The end of the Java process stops
- * it, once the server has let go of its connections.
+ * data in {@code postgresql} beneath the data directory. Several servers of this machine may share it ({@link
+ * DataDirectory}): the first starts it, the others join, and the last that ends stops it, once all have let go of their
+ * connections. A PostgreSQL that nobody uses any more, because all its servers were killed, is stopped in order before the
+ * next start.
  */
 final class EmbeddedPostgreSql {
     private static final Logger LOG = Logger.getLogger(EmbeddedPostgreSql.class.getName());
 
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
+    private static final Duration START_DEADLINE = Duration.ofMinutes(10);
     private static final Duration CONNECTIONS_DEADLINE = Duration.ofSeconds(25);
     private static final String USER = "postgres";
     private static final String DATABASE = "duet";
@@ -43,7 +41,7 @@ final class EmbeddedPostgreSql {
             Map.entry("full_page_writes", "on"),
             Map.entry("listen_addresses", "127.0.0.1"),
             Map.entry("unix_socket_directories", "''"),
-            Map.entry("max_connections", "100"),
+            Map.entry("max_connections", "300"),
             Map.entry("shared_buffers", "256MB"),
             Map.entry("effective_cache_size", "1GB"),
             Map.entry("timezone", "UTC"),
@@ -68,7 +66,7 @@ final class EmbeddedPostgreSql {
     private final Path directory;
     private final Path data;
     private final Path initialised;
-    private FileLock lock;
+    private final DataDirectory users;
     private PGSimpleDataSource source;
     private volatile ProcessHandle postmaster;
     private Instant lastFailure = Instant.MIN;
@@ -76,6 +74,7 @@ final class EmbeddedPostgreSql {
 
     private EmbeddedPostgreSql(Path directory) {
         this.directory = directory;
+        users = new DataDirectory(directory);
         data = directory.resolve("postgresql");
         initialised = directory.resolve("postgresql.initialised");
     }
@@ -111,9 +110,24 @@ final class EmbeddedPostgreSql {
     }
 
     private void start(Path binaries) throws IOException, SQLException {
+        try (var turn = users.awaitTurn(START_DEADLINE)) {
+            boolean others = users.joinOthers();
+            Optional<ProcessHandle> running = others ? Postmaster.serving(data) : Optional.empty();
+            int port = running.isPresent() ? joined(running.get()) : started(binaries);
+            createDatabase(port);
+            source = at(port, DATABASE);
+        }
+    }
+
+    private int joined(ProcessHandle running) throws IOException {
+        int port = Postmaster.port(data);
+        serves(running);
+        LOG.info(() -> "Uses the PostgreSQL of other servers on 127.0.0.1:" + port + " with its data in " + data);
+        return port;
+    }
+
+    private int started(Path binaries) throws IOException {
         long start = System.nanoTime();
-        Files.createDirectories(directory);
-        holdDirectory();
         Postmaster.stopLeftBehind(data);
         setIncompleteAside();
         var server = new Postmaster(PostgreSqlBinaries.unpackedIn(binaries), data, startLog());
@@ -122,38 +136,24 @@ final class EmbeddedPostgreSql {
             Files.writeString(initialised, "The directory postgresql is complete\n");
         }
         int port = freePort();
-        boolean first = postmaster == null;
-        postmaster = server.start(port, SETTINGS);
-        if (first) {
-            Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "duet-postgresql-stop"));
-        }
-        createDatabase(port);
-        source = at(port, DATABASE);
+        serves(server.start(port, SETTINGS));
         long millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
         LOG.info(() -> "PostgreSQL runs on 127.0.0.1:" + port + " with its data in " + data + ", started in " + millis
                 + " ms");
+        return port;
+    }
+
+    private void serves(ProcessHandle process) {
+        boolean first = postmaster == null;
+        postmaster = process;
+        if (first) {
+            Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "duet-postgresql-stop"));
+        }
     }
 
     private static int freePort() throws IOException {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
-        }
-    }
-
-    private void holdDirectory() throws IOException {
-        if (lock != null) {
-            return;
-        }
-        var channel = FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            LOG.log(Level.FINE, "Held by this JVM", e);
-        }
-        if (lock == null) {
-            channel.close();
-            throw new IOException("Another server uses the data directory " + directory
-                    + "; give this one its own by DUET_DATA_DIR, or a common database by DUET_DB_URL");
         }
     }
 
@@ -182,7 +182,10 @@ final class EmbeddedPostgreSql {
         }
     }
 
-    /** Stops PostgreSQL in order; waits before that, within a deadline, for the server to close its connections. */
+    /**
+     * Leaves PostgreSQL to the other servers that use it; the last one stops it in order, and waits before that, within a
+     * deadline, for all to close their connections.
+     */
     void stop() {
         PGSimpleDataSource last;
         synchronized (this) {
@@ -192,20 +195,17 @@ final class EmbeddedPostgreSql {
             stopping = true;
             last = source;
         }
-        if (last != null && postmaster.isAlive()) {
-            awaitNoConnections(copyOf(last));
-        }
-        if (postmaster != null) {
-            Postmaster.stop(postmaster);
-        }
-        OF_THIS_JVM.remove(directory, this);
-        try {
-            if (lock != null) {
-                lock.channel().close();
+        try (var turn = users.awaitTurn(CONNECTIONS_DEADLINE)) {
+            if (!users.leaveToOthers() && postmaster != null) {
+                if (last != null && postmaster.isAlive()) {
+                    awaitNoConnections(copyOf(last));
+                }
+                Postmaster.stop(postmaster);
             }
         } catch (IOException e) {
-            LOG.log(Level.FINE, "The end of the process releases the lock", e);
+            LOG.log(Level.FINE, "The end of the process releases the locks", e);
         }
+        OF_THIS_JVM.remove(directory, this);
     }
 
     private static void awaitNoConnections(PGSimpleDataSource source) {

@@ -111,6 +111,15 @@ final class Postmaster {
                 .filter(Postmaster::isPostgres);
     }
 
+    /** Where the process that serves this directory listens. */
+    static int port(Path data) throws IOException {
+        List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
+        if (lines.size() < 4) {
+            throw new IOException("PostgreSQL has not written its port yet");
+        }
+        return Integer.parseInt(lines.get(3).strip());
+    }
+
     private static boolean isPostgres(ProcessHandle process) {
         return process.info()
                 .command()

@@ -1,7 +1,6 @@
 package io.duet.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.duet.config.DuetConfig;
@@ -79,28 +78,6 @@ class ClusterTest {
         } finally {
             one.stop();
             two.stop();
-        }
-    }
-
-    @Test
-    void anUnknownStackIsRefusedWithTheNameOfTheSetting() {
-        var config = new DuetConfig.Cluster("c", "n", "carrier-pigeon");
-        assertThatThrownBy(() -> new CacheManagers(config, null).start()).hasMessageContaining("duet.cluster.stack");
-    }
-
-    @Test
-    void nodesThatShareADatabaseFindEachOtherThere() {
-        System.setProperty("jgroups.bind.address", "127.0.0.1");
-        var one = new CacheManagers(new DuetConfig.Cluster("by-database", "one", "tcp"), DB.dataSource()).start();
-        var two = new CacheManagers(new DuetConfig.Cluster("by-database", "two", "tcp"), DB.dataSource()).start();
-        try {
-            await().atMost(Duration.ofSeconds(30))
-                    .until(() ->
-                            one.getMembers().size() == 2 && two.getMembers().size() == 2);
-        } finally {
-            two.stop();
-            one.stop();
-            System.clearProperty("jgroups.bind.address");
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.infinispan.factories.GlobalComponentRegistry;
@@ -33,12 +34,12 @@ public final class TestCluster implements AutoCloseable {
 
     /** A cluster of one as a single server starts it. */
     public static EmbeddedCacheManager single() {
-        return new CacheManagers(config("single", "local"), null).start();
+        return new CacheManagers(config(), null).start();
     }
 
     public EmbeddedCacheManager start() {
         int index = managers.size();
-        var manager = new CacheManagers(config(name, "test"), null).start(stack(index));
+        var manager = new CacheManagers(config(), null).start(name, Stack.of(stack(index)));
         managers.add(manager);
         return manager;
     }
@@ -92,8 +93,15 @@ public final class TestCluster implements AutoCloseable {
         }
     }
 
-    private static DuetConfig.Cluster config(String name, String stack) {
-        return new DuetConfig.Cluster(name, "node-" + UUID.randomUUID(), stack);
+    private static DuetConfig.Cluster config() {
+        return new DuetConfig.Cluster(
+                "test",
+                "node-" + UUID.randomUUID(),
+                DuetConfig.Discovery.NONE,
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     private static List<Integer> freePorts(int count) {

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -66,9 +65,6 @@ class ServerLifecycleTest {
             assertThat(server.status("/metrics")).isEqualTo(200);
             assertThat(server.status("/openapi")).isEqualTo(200);
 
-            refusesADirectoryThatAnotherServerUses(server.data());
-            assertThat(server.isReady()).isTrue();
-
             ProcessHandle killed = server.postgreSql();
             killed.destroyForcibly();
             await().atMost(SOON).until(() -> !killed.isAlive());
@@ -79,10 +75,31 @@ class ServerLifecycleTest {
         }
     }
 
-    private static void refusesADirectoryThatAnotherServerUses(Path data) {
-        try (ServerProcess second = ServerProcess.launch(Map.of("DUET_DATA_DIR", data.toString()))) {
-            await().atMost(SOON).until(() -> second.console().contains("Duet has not started"));
-            assertThat(second.console()).contains("Another server uses the data directory " + data);
+    @Test
+    void nodesShareOnePostgreSqlThatTheLastOneStops() throws Exception {
+        try (ServerProcess first = ServerProcess.launch(Map.of());
+                ServerProcess second = first.launchBeside(Map.of())) {
+            first.awaitReady();
+            second.awaitReady();
+            ProcessHandle postgreSql = first.postgreSql();
+            insertUser(second, "before");
+
+            first.terminate();
+            assertThat(postgreSql.isAlive())
+                    .as("PostgreSQL when one node stops")
+                    .isTrue();
+            assertThat(second.isReady()).isTrue();
+            insertUser(second, "while alone");
+
+            first.restart();
+            assertThat(first.postgreSql()).isEqualTo(postgreSql);
+            second.kill();
+            assertThat(users(first)).containsExactly("before", "while alone");
+            first.terminate();
+            assertThat(postgreSql.isAlive())
+                    .as("PostgreSQL when the last node stops")
+                    .isFalse();
+            assertThat(postgreSqlLog(first)).contains("database system is shut down");
         }
     }
 

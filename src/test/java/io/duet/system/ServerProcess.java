@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -34,17 +35,21 @@ public final class ServerProcess implements AutoCloseable {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final Path directory;
+    private final Path data;
+    private final boolean ownsData;
     private final int port;
     private final Map<String, String> environment;
     private Process process;
 
-    private ServerProcess(Map<String, String> environment) {
+    private ServerProcess(Optional<ServerProcess> beside, Map<String, String> environment) {
         directory = RUNS.resolve(ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
+        data = beside.map(ServerProcess::data).orElse(directory.resolve("data"));
+        ownsData = beside.isEmpty();
         port = freePort();
         this.environment = new LinkedHashMap<>(Map.of(
                 "DUET_HTTP_HOST", "127.0.0.1",
                 "DUET_HTTP_PORT", Integer.toString(port),
-                "DUET_DATA_DIR", directory.resolve("data").toString(),
+                "DUET_DATA_DIR", data.toString(),
                 "DUET_POSTGRESQL_BINARIES",
                         RUNS.resolveSibling("postgresql-binaries").toString(),
                 "WLP_OUTPUT_DIR", directory.resolve("output").toString(),
@@ -67,7 +72,14 @@ public final class ServerProcess implements AutoCloseable {
 
     /** A server of one's own that has only just been launched and may never become ready. */
     public static ServerProcess launch(Map<String, String> environment) {
-        var server = new ServerProcess(environment);
+        var server = new ServerProcess(Optional.empty(), environment);
+        server.launch();
+        return server;
+    }
+
+    /** Launches another node that shares this one's database, and so its cluster. This one may still be starting. */
+    public ServerProcess launchBeside(Map<String, String> environment) {
+        var server = new ServerProcess(Optional.of(this), environment);
         server.launch();
         return server;
     }
@@ -156,7 +168,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     public Path data() {
-        return directory.resolve("data");
+        return data;
     }
 
     /** Everything that this server has written to its console, over all its starts. */
@@ -215,13 +227,13 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Ends the server, and its PostgreSQL where a kill left that behind. */
+    /** Ends the server, and its PostgreSQL where a kill left that behind: close nodes beside it before. */
     @Override
     public void close() {
         if (process.isAlive()) {
             terminate();
         }
-        if (Files.exists(data().resolve("postgresql/postmaster.pid"))) {
+        if (ownsData && Files.exists(data().resolve("postgresql/postmaster.pid"))) {
             postgreSql().destroyForcibly();
         }
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Lends tests two servers that live as long as the test run: one with the contract's limits and times, its rate limit
- * off so that tests can hurry, and one with {@link Brisk} times. After each test, whatever the servers said in it must
+ * off so that tests can hurry, and one with {@link Brisk} times; and as {@link Nodes} the former with another node beside it. After each test, whatever the servers said in it must
  * have conformed to the contract's documents.
  */
 final class SharedServers implements ParameterResolver, AfterEachCallback {
@@ -38,14 +38,18 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return type == Duet.class || type == TestServer.class;
+        return type == Duet.class || type == TestServer.class || type == Nodes.class;
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         TestServer server =
                 parameter.isAnnotated(Brisk.class) ? server(context, "brisk", BRISK) : server(context, "plain", PLAIN);
-        return parameter.getParameter().getType() == Duet.class ? server.duet() : server;
+        Class<?> type = parameter.getParameter().getType();
+        if (type == Nodes.class) {
+            return new Nodes(server, beside(context, server));
+        }
+        return type == Duet.class ? server.duet() : server;
     }
 
     private static TestServer server(ExtensionContext context, String name, Map<String, String> settings) {
@@ -54,9 +58,16 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
                 .computeIfAbsent(name, key -> TestServer.start(settings), TestServer.class);
     }
 
+    /** What is stored later is closed earlier. */
+    private static TestServer beside(ExtensionContext context, TestServer first) {
+        return context.getRoot()
+                .getStore(SPACE)
+                .computeIfAbsent("beside", key -> first.startBeside(PLAIN), TestServer.class);
+    }
+
     @Override
     public void afterEach(ExtensionContext context) {
-        for (String name : new String[] {"plain", "brisk"}) {
+        for (String name : new String[] {"plain", "brisk", "beside"}) {
             TestServer server = context.getRoot().getStore(SPACE).get(name, TestServer.class);
             if (server != null) {
                 assertThat(server.contract().takeViolations())

@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,12 +22,17 @@ public final class TestServer implements AutoCloseable {
 
     private final Contract contract = Contract.ofThisBuild();
     private final ServerProcess process;
-    private final Duration startedWithin;
+    private final long launchedNanos = System.nanoTime();
+    private volatile Duration startedWithin;
 
-    private TestServer(Map<String, String> environment) {
-        long launched = System.nanoTime();
-        process = ServerProcess.start(environment);
-        startedWithin = Duration.ofNanos(System.nanoTime() - launched);
+    private TestServer(ServerProcess process) {
+        this.process = process;
+    }
+
+    private TestServer awaitReady() {
+        process.awaitReady();
+        startedWithin = Duration.ofNanos(System.nanoTime() - launchedNanos);
+        return this;
     }
 
     /**
@@ -34,14 +41,33 @@ public final class TestServer implements AutoCloseable {
      * @param settings by their names, as in {@code duet.registration}
      */
     public static TestServer start(Map<String, String> settings) {
-        return new TestServer(environment(settings));
+        return new TestServer(ServerProcess.launch(environment(settings))).awaitReady();
+    }
+
+    /**
+     * Starts nodes of one cluster on one fresh database, all at once, and waits until each is ready. The first one owns the
+     * data: close it last.
+     */
+    public static List<TestServer> startNodes(int count, Map<String, String> settings) {
+        ServerProcess first = ServerProcess.launch(environment(settings));
+        List<TestServer> nodes = new ArrayList<>(List.of(new TestServer(first)));
+        while (nodes.size() < count) {
+            nodes.add(new TestServer(first.launchBeside(environment(settings))));
+        }
+        nodes.forEach(TestServer::awaitReady);
+        return List.copyOf(nodes);
+    }
+
+    /** Starts another node that shares this one's database, and waits until it is ready. Close it before this one. */
+    public TestServer startBeside(Map<String, String> settings) {
+        return new TestServer(process.launchBeside(environment(settings))).awaitReady();
     }
 
     /** The same without the frugal options of short-lived test servers: the virtual machine as an operator has it. */
     public static TestServer startForLoad(Map<String, String> settings) {
         Map<String, String> environment = environment(settings);
         environment.putIfAbsent("JVM_ARGS", "");
-        return new TestServer(environment);
+        return new TestServer(ServerProcess.launch(environment)).awaitReady();
     }
 
     private static Map<String, String> environment(Map<String, String> settings) {
@@ -77,6 +103,21 @@ public final class TestServer implements AutoCloseable {
     /** The first process of the embedded PostgreSQL. */
     public ProcessHandle postmaster() {
         return process.postgreSql();
+    }
+
+    /** SIGTERM, and waits for the end. */
+    public void terminate() {
+        process.terminate();
+    }
+
+    /** Whether its probe says that it can serve. */
+    public boolean isReady() {
+        return process.isReady();
+    }
+
+    /** What the server has written to its log since its latest start. */
+    public String log() {
+        return process.log();
     }
 
     /** kill -9 of the server alone; its PostgreSQL stays. */

@@ -1,0 +1,174 @@
+package io.duet.cluster;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.sql.DataSource;
+import org.jboss.logging.Logger;
+
+/** The database that all nodes share, as the place where they meet. Everything here blocks. */
+final class Rendezvous {
+    private static final Logger LOG = Logger.getLogger(Rendezvous.class);
+    private static final Duration PROBE = Duration.ofMillis(700);
+    private static final int TURN_S = 45;
+
+    private final DataSource dataSource;
+
+    Rendezvous(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /** What no cluster on another database has in its name. */
+    String clusterId() throws SQLException {
+        try (var connection = dataSource.getConnection();
+                var row = connection.createStatement().executeQuery("SELECT cluster_id FROM cluster_identity")) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    /**
+     * The address of this machine from which the database is reached: the others, who reach it too, are most likely to
+     * reach that one. Empty when something between them hides it.
+     */
+    Optional<InetAddress> ownAddress() throws SQLException {
+        try (var connection = dataSource.getConnection();
+                var row = connection.createStatement().executeQuery("SELECT host(inet_client_addr())")) {
+            row.next();
+            String address = row.getString(1);
+            if (address == null) {
+                return Optional.empty();
+            }
+            InetAddress found = InetAddress.getByName(address);
+            return NetworkInterface.getByInetAddress(found) == null ? Optional.empty() : Optional.of(found);
+        } catch (UnknownHostException | SocketException e) {
+            LOG.debug("The address as the database sees it is none of this machine", e);
+            return Optional.empty();
+        }
+    }
+
+    /** The right to enter the cluster; closing it lets the next node enter. */
+    interface Turn extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * One node after the other enters a cluster, so that each finds those before it: nodes that start at once would
+     * otherwise found a cluster each, and merge them later. Waits 45 s at most, then goes on without.
+     */
+    Turn awaitTurn(String cluster) throws SQLException {
+        Connection connection = dataSource.getConnection();
+        try {
+            connection.setAutoCommit(false);
+            try (var statement = connection.createStatement()) {
+                statement.execute("SET LOCAL lock_timeout = '" + TURN_S + "s'");
+            }
+            try (var lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))")) {
+                lock.setString(1, "duet cluster " + cluster);
+                lock.execute();
+            } catch (SQLException e) {
+                LOG.warnf("Enters the cluster although another node has been about to for %d s: %s", TURN_S, e);
+            }
+            return () -> end(connection);
+        } catch (SQLException | RuntimeException e) {
+            end(connection);
+            throw e;
+        }
+    }
+
+    private static void end(Connection connection) {
+        try (connection) {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            LOG.debug("The turn ends with its connection", e);
+        }
+    }
+
+    /** Takes out the rows of nodes at whose place nobody listens: who asks them to be let in waits for seconds. */
+    void forgetTheDead(String cluster) throws SQLException {
+        Map<String, Future<Void>> probes = new LinkedHashMap<>();
+        List<AsynchronousSocketChannel> channels = new ArrayList<>();
+        try (var connection = dataSource.getConnection()) {
+            for (var row : placesIn(connection, cluster).entrySet()) {
+                var channel = AsynchronousSocketChannel.open();
+                channels.add(channel);
+                probes.put(row.getKey(), channel.connect(row.getValue()));
+            }
+            long deadline = System.nanoTime() + PROBE.toNanos();
+            for (var probe : probes.entrySet()) {
+                if (!answers(probe.getValue(), deadline)) {
+                    LOG.infof("The node %s is gone", probe.getKey());
+                    delete(connection, probe.getKey());
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("Rows of nodes that are gone may stay", e);
+        } finally {
+            channels.forEach(Rendezvous::close);
+        }
+    }
+
+    private static Map<String, InetSocketAddress> placesIn(Connection connection, String cluster) throws SQLException {
+        Map<String, InetSocketAddress> places = new LinkedHashMap<>();
+        try (var select = connection.prepareStatement("SELECT address, ip FROM jgroups WHERE cluster = ?")) {
+            select.setString(1, cluster);
+            try (var rows = select.executeQuery()) {
+                while (rows.next()) {
+                    places.put(rows.getString(1), place(rows.getString(2)));
+                }
+            }
+        }
+        return places;
+    }
+
+    private static InetSocketAddress place(String addressAndPort) {
+        int colon = addressAndPort.lastIndexOf(':');
+        return new InetSocketAddress(
+                addressAndPort.substring(0, colon), Integer.parseInt(addressAndPort.substring(colon + 1)));
+    }
+
+    private static boolean answers(Future<Void> probe, long deadlineNanos) {
+        try {
+            probe.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    private static void delete(Connection connection, String address) throws SQLException {
+        try (var delete = connection.prepareStatement("DELETE FROM jgroups WHERE address = ?")) {
+            delete.setString(1, address);
+            delete.executeUpdate();
+        }
+    }
+
+    private static void close(AsynchronousSocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.debug("A probe stays open", e);
+        }
+    }
+}
