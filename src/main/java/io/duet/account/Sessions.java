@@ -8,7 +8,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -82,27 +84,34 @@ final class Sessions {
     }
 
     private static final String OPEN_AMONG = """
-            SELECT session_id FROM sessions
+            SELECT session_id, user_id FROM sessions
             WHERE session_id = ANY (?) AND revoked_at IS NULL AND expires_at > ?
             """;
+
+    /** The open ones among the given sessions, with their users. */
+    Map<UUID, UUID> openAmong(Collection<UUID> sessionIds) {
+        if (sessionIds.isEmpty()) {
+            return Map.of();
+        }
+        return database.query(connection -> {
+            try (var select = connection.prepareStatement(OPEN_AMONG)) {
+                select.setArray(1, connection.createArrayOf("uuid", sessionIds.toArray()));
+                select.setTimestamp(2, Timestamp.from(clock.instant()));
+                try (var rows = select.executeQuery()) {
+                    Map<UUID, UUID> open = new HashMap<>();
+                    while (rows.next()) {
+                        open.put(rows.getObject(1, UUID.class), rows.getObject(2, UUID.class));
+                    }
+                    return open;
+                }
+            }
+        });
+    }
 
     /** Those of the given sessions that are not open: revoked, over, or unknown. */
     Set<UUID> revokedAmong(Collection<UUID> sessionIds) {
         Set<UUID> revoked = new HashSet<>(sessionIds);
-        if (revoked.isEmpty()) {
-            return revoked;
-        }
-        return database.query(connection -> {
-            try (var select = connection.prepareStatement(OPEN_AMONG)) {
-                select.setArray(1, connection.createArrayOf("uuid", revoked.toArray()));
-                select.setTimestamp(2, Timestamp.from(clock.instant()));
-                try (var rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        revoked.remove(rows.getObject(1, UUID.class));
-                    }
-                }
-                return revoked;
-            }
-        });
+        revoked.removeAll(openAmong(sessionIds).keySet());
+        return revoked;
     }
 }

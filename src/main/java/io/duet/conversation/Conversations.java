@@ -15,7 +15,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -70,7 +72,12 @@ public final class Conversations implements AutoCloseable {
 
     /** Everybody with whom this user has a conversation. */
     public Set<UUID> peersOf(UUID userId) {
-        return queries.peersOf(userId);
+        return peersOf(Set.of(userId)).get(userId);
+    }
+
+    /** The same for several people, in one read; everybody who is asked about has an entry. */
+    public Map<UUID, Set<UUID>> peersOf(Collection<UUID> userIds) {
+        return queries.peersOf(userIds);
     }
 
     /** The sequence number of the last message, 0 before the first; empty when there is no such conversation. */

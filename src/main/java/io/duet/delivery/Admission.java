@@ -3,27 +3,36 @@ package io.duet.delivery;
 import io.duet.account.Accounts;
 import io.duet.account.TokenVerdict;
 import io.duet.device.Devices;
+import io.duet.device.OwnedDevice;
 import io.duet.inbox.Holder;
 import io.duet.inbox.Inboxes;
+import io.duet.platform.GroupedRead;
 import io.duet.presence.Presence;
 import io.duet.protocol.ClientFrame;
 import io.duet.protocol.CloseCode;
+import io.duet.rest.Caller;
 import io.duet.routing.Routing;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /** The coming and going of connections: who may, who is displaced, who listens, who is online. */
 final class Admission {
     private static final Logger LOG = Logger.getLogger(Admission.class);
     private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final int WAITING = 65_536;
+    private static final int TOGETHER = 64;
     private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final Accounts accounts;
@@ -34,6 +43,8 @@ final class Admission {
     private final Presence presence;
     private final Receipts receipts;
     private final Executor work;
+    private final GroupedRead<Arriving, Verdict> arrivals;
+    private final GroupedRead<Connection, Void> looksAgain;
 
     Admission(
             Accounts accounts,
@@ -52,10 +63,17 @@ final class Admission {
         this.presence = presence;
         this.receipts = receipts;
         this.work = work;
+        this.arrivals = new GroupedRead<>(WAITING, TOGETHER, work, this::judge);
+        this.looksAgain = new GroupedRead<>(WAITING, TOGETHER, work, this::lookAgain);
     }
 
     CompletionStage<ConnectOutcome> connect(Link link, Optional<String> headerToken, ClientFrame.Connect frame) {
-        return CompletableFuture.supplyAsync(() -> judge(link, headerToken, frame), work)
+        final Optional<String> token = frame.token().or(() -> headerToken);
+        if (token.isEmpty()) {
+            return CompletableFuture.completedFuture(new ConnectOutcome.Unauthorized());
+        }
+        return arrivals.ask(new Arriving(token.get(), frame.deviceId()))
+                .thenApply(verdict -> verdict.outcome(frame.deviceId(), link))
                 .thenCompose(outcome -> outcome instanceof ConnectOutcome.Connected connected
                         ? enter(connected, frame)
                         : CompletableFuture.completedFuture(outcome))
@@ -65,16 +83,41 @@ final class Admission {
                 });
     }
 
-    private ConnectOutcome judge(Link link, Optional<String> headerToken, ClientFrame.Connect frame) {
-        final Optional<String> token = frame.token().or(() -> headerToken);
-        if (token.isEmpty() || !(accounts.verify(token.get()) instanceof TokenVerdict.Valid valid)) {
-            return new ConnectOutcome.Unauthorized();
+    /** Devices that come at the same time are judged together. */
+    private Map<Arriving, Verdict> judge(List<Arriving> arriving) {
+        final Map<String, TokenVerdict> verdicts =
+                accounts.verify(arriving.stream().map(Arriving::token).toList());
+        final Map<Arriving, Caller> callers = new HashMap<>();
+        for (Arriving each : arriving) {
+            if (verdicts.get(each.token()) instanceof TokenVerdict.Valid valid) {
+                callers.put(each, valid.caller());
+            }
         }
-        final UUID userId = valid.caller().userId();
-        if (!devices.admit(userId, frame.deviceId())) {
-            return new ConnectOutcome.UnknownDevice();
+        final Set<OwnedDevice> admitted = devices.admit(callers.entrySet().stream()
+                .map(entry -> new OwnedDevice(
+                        entry.getValue().userId(), entry.getKey().deviceId()))
+                .collect(Collectors.toSet()));
+        return arriving.stream().collect(Collectors.toMap(Function.identity(), each -> {
+            final Optional<Caller> caller = Optional.ofNullable(callers.get(each));
+            return new Verdict(
+                    caller,
+                    caller.filter(known -> admitted.contains(new OwnedDevice(known.userId(), each.deviceId())))
+                            .isPresent());
+        }));
+    }
+
+    private record Arriving(String token, UUID deviceId) {}
+
+    /** @param admitted whether the device is one of the caller's */
+    private record Verdict(Optional<Caller> caller, boolean admitted) {
+        ConnectOutcome outcome(UUID deviceId, Link link) {
+            if (caller.isEmpty()) {
+                return new ConnectOutcome.Unauthorized();
+            }
+            return admitted
+                    ? new ConnectOutcome.Connected(new Connection(UUID.randomUUID(), deviceId, caller.get(), link))
+                    : new ConnectOutcome.UnknownDevice();
         }
-        return new ConnectOutcome.Connected(new Connection(UUID.randomUUID(), frame.deviceId(), valid.caller(), link));
     }
 
     /** Known to this node first, holder of its inbox second: so that no notice for the new holder finds nobody here. */
@@ -96,25 +139,25 @@ final class Admission {
                     }
                 });
         presence.connected(connection.userId(), connection.deviceId(), routing.self(), connection.connectionId());
-        CompletableFuture.delayedExecutor(LOOK_AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS, work)
-                .execute(() -> lookAgain(connection));
+        CompletableFuture.delayedExecutor(LOOK_AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS, Runnable::run)
+                .execute(() -> looksAgain.ask(connection).exceptionally(failure -> {
+                    LOG.warnf(failure, "A new connection could not be looked at again");
+                    return null;
+                }));
         return entered;
     }
 
     /** What was revoked or removed while the connection came in was told before it listened. */
-    private void lookAgain(Connection connection) {
-        if (connections.byId(connection.connectionId()).isEmpty()) {
-            return;
-        }
-        try {
-            final boolean revoked =
-                    !accounts.revokedAmong(List.of(connection.sessionId())).isEmpty();
-            if (revoked || devices.byId(connection.deviceId()).isEmpty()) {
-                connection.link().close(CloseCode.UNAUTHORIZED);
-            }
-        } catch (RuntimeException e) {
-            LOG.warnf(e, "A new connection could not be looked at again");
-        }
+    private Map<Connection, Void> lookAgain(List<Connection> entered) {
+        final Set<UUID> revoked = accounts.revokedAmong(
+                entered.stream().map(Connection::sessionId).toList());
+        final Set<UUID> removed =
+                devices.removedAmong(entered.stream().map(Connection::deviceId).toList());
+        entered.stream()
+                .filter(connection ->
+                        revoked.contains(connection.sessionId()) || removed.contains(connection.deviceId()))
+                .forEach(connection -> connection.link().close(CloseCode.UNAUTHORIZED));
+        return Map.of();
     }
 
     /** What the device says that it holds is acknowledged; what it says wrongly is passed over. */

@@ -16,6 +16,7 @@ import io.duet.message.MessageLog;
 import io.duet.message.Position;
 import io.duet.message.Range;
 import io.duet.message.StoredMessage;
+import io.duet.platform.GroupedRead;
 import io.duet.platform.Started;
 import io.duet.presence.Presence;
 import io.duet.presence.PresenceChange;
@@ -28,6 +29,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -46,6 +48,8 @@ import org.jboss.logging.Logger;
 public final class Delivery {
     private static final Logger LOG = Logger.getLogger(Delivery.class);
     private static final Duration TYPING_INTERVAL = Duration.ofSeconds(3);
+    private static final int PRESENCE_WAITING = 65_536;
+    private static final int PRESENCE_TOGETHER = 32;
     private static final int TYPISTS = 100_000;
 
     private final MessageLog log;
@@ -61,6 +65,7 @@ public final class Delivery {
     private final Admission admission;
     private final Reconciliation reconciliation;
     private final SendRate sendRate;
+    private final GroupedRead<UUID, Set<UUID>> peers;
     private final Cache<Typist, Boolean> typing = Caffeine.newBuilder()
             .expireAfterWrite(TYPING_INTERVAL)
             .maximumSize(TYPISTS)
@@ -92,6 +97,7 @@ public final class Delivery {
         this.receipts = new Receipts(log, conversations, inboxes, routing);
         this.admission = new Admission(accounts, devices, connections, inboxes, routing, presence, receipts, work);
         this.reconciliation = new Reconciliation(connections, log, accounts, config.reconcile());
+        this.peers = new GroupedRead<>(PRESENCE_WAITING, PRESENCE_TOGETHER, work, conversations::peersOf);
         this.sendRate = new SendRate(config.limits(), System::nanoTime);
     }
 
@@ -99,7 +105,12 @@ public final class Delivery {
     public void start(@Observes Started started) {
         log.onCommitted(new CommittedBatches(inboxes, routing)::committed);
         routing.onNotice(new NoticeReceiver(connections)::receive);
-        presence.onChange(change -> work.execute(() -> tellPeers(change)));
+        presence.onChange(change -> peers.ask(change.userId())
+                .thenAccept(told -> tellPeers(told, change))
+                .exceptionally(failure -> {
+                    LOG.warnf(failure, "A change of presence was not told");
+                    return null;
+                }));
         final long intervalMillis = config.reconcile().interval().toMillis();
         reconciling = scheduler.scheduleWithFixedDelay(
                 () -> work.execute(reconciliation::run), intervalMillis, intervalMillis, TimeUnit.MILLISECONDS);
@@ -223,15 +234,11 @@ public final class Delivery {
                 () -> log.pendingIn(connection.deviceId(), conversationId, afterSequence, beforeSequence, limit), work);
     }
 
-    private void tellPeers(PresenceChange change) {
-        try {
-            final List<UUID> peers = List.copyOf(conversations.peersOf(change.userId()));
-            if (!peers.isEmpty()) {
-                routing.publish(
-                        peers, new Notice.Presence(peers, change.userId(), change.online(), change.lastSeenAt()));
-            }
-        } catch (RuntimeException e) {
-            LOG.warnf(e, "A change of presence was not told");
+    private void tellPeers(Set<UUID> told, PresenceChange change) {
+        if (!told.isEmpty()) {
+            final List<UUID> peerIds = List.copyOf(told);
+            routing.publish(
+                    peerIds, new Notice.Presence(peerIds, change.userId(), change.online(), change.lastSeenAt()));
         }
     }
 

@@ -9,12 +9,18 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -162,19 +168,61 @@ public final class Devices {
         }
     }
 
+    /** The rows are locked in one order, or two nodes that admit the same devices might wait for each other. */
     private static final String ADMIT = """
-            UPDATE devices SET last_active_at = greatest(last_active_at, ?)
-            WHERE device_id = ? AND user_id = ? AND removed_at IS NULL
+            WITH wanted AS (
+                SELECT d.device_id FROM unnest(?, ?) AS w (device_id, user_id)
+                JOIN devices d ON d.device_id = w.device_id AND d.user_id = w.user_id
+                WHERE d.removed_at IS NULL ORDER BY d.device_id FOR NO KEY UPDATE OF d)
+            UPDATE devices d SET last_active_at = greatest(d.last_active_at, ?)
+            FROM wanted WHERE d.device_id = wanted.device_id RETURNING d.device_id, d.user_id
             """;
 
-    /** Whether this is a device of this user, one that wants to connect now; that it is active now is noted. */
-    public boolean admit(UUID userId, UUID deviceId) {
+    /** Which of these are devices of those users that may connect now; that they are active now is noted. */
+    public Set<OwnedDevice> admit(Collection<OwnedDevice> wanted) {
+        if (wanted.isEmpty()) {
+            return Set.of();
+        }
         return database.query(connection -> {
             try (var update = connection.prepareStatement(ADMIT)) {
-                update.setTimestamp(1, Timestamp.from(clock.instant()));
-                update.setObject(2, deviceId);
-                update.setObject(3, userId);
-                return update.executeUpdate() == 1;
+                update.setArray(1, uuids(connection, wanted, OwnedDevice::deviceId));
+                update.setArray(2, uuids(connection, wanted, OwnedDevice::userId));
+                update.setTimestamp(3, Timestamp.from(clock.instant()));
+                try (var rows = update.executeQuery()) {
+                    Set<OwnedDevice> admitted = new HashSet<>();
+                    while (rows.next()) {
+                        admitted.add(new OwnedDevice(rows.getObject(2, UUID.class), rows.getObject(1, UUID.class)));
+                    }
+                    return admitted;
+                }
+            }
+        });
+    }
+
+    private static java.sql.Array uuids(
+            Connection connection, Collection<OwnedDevice> devices, Function<OwnedDevice, UUID> part)
+            throws SQLException {
+        return connection.createArrayOf("uuid", devices.stream().map(part).toArray());
+    }
+
+    private static final String ALIVE_AMONG =
+            "SELECT device_id FROM devices WHERE device_id = ANY (?) AND removed_at IS NULL";
+
+    /** Those of the given devices that have been removed, on whatever node, or never were. */
+    public Set<UUID> removedAmong(Collection<UUID> deviceIds) {
+        Set<UUID> removed = new HashSet<>(deviceIds);
+        if (removed.isEmpty()) {
+            return removed;
+        }
+        return database.query(connection -> {
+            try (var select = connection.prepareStatement(ALIVE_AMONG)) {
+                select.setArray(1, connection.createArrayOf("uuid", deviceIds.toArray()));
+                try (var rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        removed.remove(rows.getObject(1, UUID.class));
+                    }
+                }
+                return removed;
             }
         });
     }

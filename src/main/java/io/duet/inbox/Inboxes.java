@@ -6,6 +6,7 @@ import io.duet.message.Position;
 import io.duet.message.StoredMessage;
 import io.duet.platform.ClusterView;
 import io.duet.platform.Coalescer;
+import io.duet.platform.GroupedRead;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.jboss.logging.Logger;
 
@@ -39,6 +41,12 @@ public final class Inboxes {
     private static final Logger LOG = Logger.getLogger(Inboxes.class);
     private static final int WAITING_ACKNOWLEDGEMENTS = 65_536;
     private static final int BATCH = 512;
+    private static final int WAITING_READS = 65_536;
+    /** Devices whose first page is read together; with {@link #GROUPED_LIMIT} it bounds the memory of one read. */
+    private static final int READ_TOGETHER = 32;
+    /** Longer pages are read one device at a time. */
+    private static final int GROUPED_LIMIT = 64;
+
     private static final int MOST_ATTEMPTS = 5;
     private static final long RETRY_MS = 200;
 
@@ -47,13 +55,14 @@ public final class Inboxes {
     private final DuetConfig.Inbox limits;
     private final PendingMessages truth;
     private final Executor work;
+    private final GroupedRead<First, List<StoredMessage>> firstPages;
     private final Coalescer<DeviceAcknowledged> acknowledgements;
     private final Map<UUID, Holder> heldByThisNode = new ConcurrentHashMap<>();
 
     /** @param work where the message log is read; bounded, or a read waits there without limit */
     @Inject
     public Inboxes(EmbeddedCacheManager manager, MessageLog log, DuetConfig config, Executor work) {
-        this(manager, log::pending, config.inbox(), work);
+        this(manager, PendingMessages.of(log), config.inbox(), work);
     }
 
     Inboxes(EmbeddedCacheManager manager, PendingMessages truth, DuetConfig.Inbox limits, Executor work) {
@@ -62,6 +71,7 @@ public final class Inboxes {
         this.truth = truth;
         this.limits = limits;
         this.work = work;
+        this.firstPages = new GroupedRead<>(WAITING_READS, READ_TOGETHER, work, this::readFirstPages);
         this.acknowledgements = new Coalescer<>(WAITING_ACKNOWLEDGEMENTS, BATCH, this::acknowledgeAll);
     }
 
@@ -116,6 +126,7 @@ public final class Inboxes {
      * What the device has not acknowledged, ascending by conversation and sequence number. Comes from the window when
      * that is complete, else from the message log; a read from {@link Position#START} that finds everything makes the
      * window complete, if nothing happened to it meanwhile. With the cache out of order the message log alone answers.
+     * Short first pages of devices that come at the same time are read together.
      *
      * @param after the last message already had, exclusive
      * @param limit most messages to answer
@@ -131,8 +142,9 @@ public final class Inboxes {
 
     private CompletableFuture<List<StoredMessage>> fromTruth(
             UUID deviceId, Position after, int limit, long version, int epoch) {
-        CompletableFuture<List<StoredMessage>> read =
-                CompletableFuture.supplyAsync(() -> truth.pending(deviceId, after, limit), work);
+        CompletableFuture<List<StoredMessage>> read = after.equals(Position.START) && limit <= GROUPED_LIMIT
+                ? firstPages.ask(new First(deviceId, limit)).toCompletableFuture()
+                : CompletableFuture.supplyAsync(() -> truth.pending(deviceId, after, limit), work);
         if (version == 0 || !after.equals(Position.START)) {
             return read;
         }
@@ -150,6 +162,15 @@ public final class Inboxes {
                     System.currentTimeMillis());
             return windows.change(deviceId, refill).handle((ignored, failure) -> messages);
         });
+    }
+
+    private Map<First, List<StoredMessage>> readFirstPages(List<First> asked) {
+        int limit = asked.stream().mapToInt(First::limit).max().orElseThrow();
+        Map<UUID, List<StoredMessage>> pages =
+                truth.pendingOf(asked.stream().map(First::deviceId).collect(Collectors.toSet()), limit);
+        return asked.stream()
+                .collect(Collectors.toMap(
+                        Function.identity(), first -> first.of(pages.getOrDefault(first.deviceId(), List.of()))));
     }
 
     /**
@@ -235,6 +256,12 @@ public final class Inboxes {
 
     private long absentLifespanMillis() {
         return limits.absentLifespan().toMillis();
+    }
+
+    private record First(UUID deviceId, int limit) {
+        List<StoredMessage> of(List<StoredMessage> page) {
+            return page.size() <= limit ? page : page.subList(0, limit);
+        }
     }
 
     private record DeviceAcknowledged(UUID deviceId, Acknowledged what) {}

@@ -108,6 +108,11 @@ public final class MessageLog implements AutoCloseable {
         return queries.pending(deviceId, after, limit);
     }
 
+    /** The same from the beginning for several devices in one read; devices without anything pending are absent. */
+    public Map<UUID, List<StoredMessage>> pendingOf(Collection<UUID> deviceIds, int limitPerDevice) {
+        return queries.pendingOf(deviceIds, limitPerDevice);
+    }
+
     /** What the device has not acknowledged of one conversation, ascending, strictly between the two sequence numbers. */
     public List<StoredMessage> pendingIn(
             UUID deviceId, UUID conversationId, long afterSequence, long beforeSequence, int limit) {

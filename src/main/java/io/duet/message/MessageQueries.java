@@ -73,6 +73,24 @@ final class MessageQueries {
         });
     }
 
+    /** OFFSET 0: one index access a message, however few rows the planner believes the table to have. */
+    private static final String PENDING_OF = "SELECT d.device_id, " + COLUMNS + """
+             FROM unnest(?) AS d (device_id)
+            CROSS JOIN LATERAL (
+                SELECT s.message_id FROM message_status s
+                WHERE s.device_id = d.device_id AND s.status = 'sent'
+                ORDER BY s.conversation_id, s.sequence_number LIMIT ?) s
+            CROSS JOIN LATERAL (SELECT * FROM messages WHERE message_id = s.message_id OFFSET 0) m
+            ORDER BY d.device_id, m.conversation_id, m.sequence_number""";
+
+    Map<UUID, List<StoredMessage>> pendingOf(Collection<UUID> deviceIds, int limitPerDevice) {
+        return read(PENDING_OF, statement -> {
+            statement.setArray(1, statement.getConnection().createArrayOf("uuid", deviceIds.toArray()));
+            statement.setInt(2, limitPerDevice);
+            return byDevice(statement);
+        });
+    }
+
     private static final String PENDING_IN = "SELECT " + COLUMNS + """
              FROM message_status s JOIN messages m ON m.message_id = s.message_id
             WHERE s.device_id = ? AND s.status = 'sent' AND s.conversation_id = ?
@@ -98,25 +116,27 @@ final class MessageQueries {
                 WHERE s.device_id = d.device_id AND s.status = 'sent'
                 AND s.updated_at < clock_timestamp() - make_interval(secs => ?)
                 ORDER BY s.conversation_id, s.sequence_number LIMIT ?) s
-            JOIN messages m ON m.message_id = s.message_id
+            CROSS JOIN LATERAL (SELECT * FROM messages WHERE message_id = s.message_id OFFSET 0) m
             ORDER BY d.device_id, m.conversation_id, m.sequence_number""";
 
     Map<UUID, List<StoredMessage>> pendingOlderThan(Collection<UUID> deviceIds, Duration age, int limitPerDevice) {
-        return database.query(connection -> {
-            try (var statement = connection.prepareStatement(PENDING_OLDER)) {
-                statement.setArray(1, connection.createArrayOf("uuid", deviceIds.toArray()));
-                statement.setDouble(2, age.toMillis() / 1000.0);
-                statement.setInt(3, limitPerDevice);
-                var pending = new HashMap<UUID, List<StoredMessage>>();
-                try (ResultSet row = statement.executeQuery()) {
-                    while (row.next()) {
-                        pending.computeIfAbsent(row.getObject("device_id", UUID.class), device -> new ArrayList<>())
-                                .add(message(row));
-                    }
-                }
-                return pending;
-            }
+        return read(PENDING_OLDER, statement -> {
+            statement.setArray(1, statement.getConnection().createArrayOf("uuid", deviceIds.toArray()));
+            statement.setDouble(2, age.toMillis() / 1000.0);
+            statement.setInt(3, limitPerDevice);
+            return byDevice(statement);
         });
+    }
+
+    private static Map<UUID, List<StoredMessage>> byDevice(PreparedStatement statement) throws SQLException {
+        var pending = new HashMap<UUID, List<StoredMessage>>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                pending.computeIfAbsent(row.getObject("device_id", UUID.class), device -> new ArrayList<>())
+                        .add(message(row));
+            }
+        }
+        return pending;
     }
 
     private static final String STATUS = """

@@ -25,6 +25,8 @@ import java.util.function.Consumer;
  */
 final class MessageStream {
     private static final int PAGE = 256;
+    /** Most devices have little waiting; short first pages of many are read together. */
+    private static final int FIRST_PAGE = 64;
 
     private final Source source;
     private final int window;
@@ -194,10 +196,11 @@ final class MessageStream {
 
     private void fetch() {
         fetching = true;
-        source.pending(cursor, PAGE).whenComplete(this::fetched);
+        final int limit = cursor.equals(Position.START) ? FIRST_PAGE : PAGE;
+        source.pending(cursor, limit).whenComplete((page, failure) -> fetched(page, limit, failure));
     }
 
-    private synchronized void fetched(List<StoredMessage> page, Throwable failure) {
+    private synchronized void fetched(List<StoredMessage> page, int limit, Throwable failure) {
         fetching = false;
         if (mode == Mode.CLOSED) {
             return;
@@ -207,7 +210,7 @@ final class MessageStream {
             return;
         }
         backlog.addAll(page);
-        lastPage = page.size() < PAGE;
+        lastPage = page.size() < limit;
         if (!page.isEmpty()) {
             cursor = Position.of(page.get(page.size() - 1));
         }

@@ -239,6 +239,12 @@ class AccountsDbTest {
                 .as("on another node")
                 .isEqualTo(ended);
         assertThat(accounts.verify(other.token().token())).isInstanceOf(TokenVerdict.Valid.class);
+        assertThat(accounts.verify(List.of(first.token().token(), other.token().token(), "no token")))
+                .as("several at once")
+                .containsEntry(first.token().token(), ended)
+                .containsEntry(other.token().token(), new TokenVerdict.Valid(caller(other)))
+                .containsEntry("no token", new TokenVerdict.Invalid("this is not a token"))
+                .hasSize(3);
         assertThat(accounts.renew(caller)).isEmpty();
     }
 

@@ -79,6 +79,9 @@ class ConversationsDbTest {
         assertThat(conversations.head(view.conversationId())).contains(0L);
         assertThat(conversations.peersOf(alice)).containsExactly(bob);
         assertThat(conversations.peersOf(bob)).containsExactly(alice);
+        UUID nobody = UUID.randomUUID();
+        assertThat(conversations.peersOf(Set.of(alice, bob, nobody)))
+                .isEqualTo(Map.of(alice, Set.of(bob), bob, Set.of(alice), nobody, Set.of()));
     }
 
     @Test

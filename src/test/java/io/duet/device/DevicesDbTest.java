@@ -181,24 +181,46 @@ class DevicesDbTest {
                 .isPresent();
     }
 
+    private boolean admit(UUID userId, UUID deviceId) {
+        return !devices.admit(List.of(new OwnedDevice(userId, deviceId))).isEmpty();
+    }
+
+    @Test
+    void admitsThoseOfManyThatAreRight() {
+        Device web = register(ALICE);
+        Device phone = register(ALICE);
+        Device gone = register(ALICE);
+        devices.remove(ALICE, gone.deviceId());
+        var right = new OwnedDevice(ALICE, web.deviceId());
+        var stolen = new OwnedDevice(BOB, web.deviceId());
+        var removed = new OwnedDevice(ALICE, gone.deviceId());
+        var unknown = new OwnedDevice(ALICE, UUID.randomUUID());
+
+        assertThat(devices.admit(List.of(stolen, right, removed, unknown))).containsExactly(right);
+        assertThat(devices.admit(List.of())).isEmpty();
+        assertThat(devices.removedAmong(List.of(web.deviceId(), phone.deviceId(), gone.deviceId(), unknown.deviceId())))
+                .containsExactlyInAnyOrder(gone.deviceId(), unknown.deviceId());
+        assertThat(devices.removedAmong(List.of())).isEmpty();
+    }
+
     @Test
     void admitsOwnDevicesOnlyAndNotesThatTheyAreActive() {
         Device web = register(ALICE);
         Device phone = register(ALICE);
         clock.advance(Duration.ofMinutes(5));
-        assertThat(devices.admit(ALICE, web.deviceId())).isTrue();
-        assertThat(devices.admit(BOB, phone.deviceId())).isFalse();
-        assertThat(devices.admit(ALICE, UUID.randomUUID())).isFalse();
+        assertThat(admit(ALICE, web.deviceId())).isTrue();
+        assertThat(admit(BOB, phone.deviceId())).isFalse();
+        assertThat(admit(ALICE, UUID.randomUUID())).isFalse();
         assertThat(devices.ofUser(ALICE))
                 .extracting(Device::lastActiveAt)
                 .containsExactly(NOON.plus(Duration.ofMinutes(5)), NOON);
         clock.advance(Duration.ofMinutes(-10));
-        assertThat(devices.admit(ALICE, web.deviceId())).isTrue();
+        assertThat(admit(ALICE, web.deviceId())).isTrue();
         assertThat(devices.byId(web.deviceId()).orElseThrow().lastActiveAt())
                 .as("a clock that is behind moves nothing back")
                 .isEqualTo(NOON.plus(Duration.ofMinutes(5)));
         devices.remove(ALICE, web.deviceId());
-        assertThat(devices.admit(ALICE, web.deviceId())).isFalse();
+        assertThat(admit(ALICE, web.deviceId())).isFalse();
     }
 
     @Test

@@ -118,6 +118,28 @@ class InboxQueriesDbTest {
     }
 
     @Test
+    void theFirstPagesOfManyDevicesAreReadAtOnce() {
+        Talk one = Talk.in(DB, 2);
+        Talk other = Talk.in(DB, 1);
+        for (int i = 1; i <= 4; i++) {
+            stored(log.append(one.fromAlice("a-" + i, "x")));
+        }
+        stored(log.append(other.fromAlice("a-1", "x")));
+        log.acknowledge(new Acknowledgement.UpTo(one.bobDevice(), one.bob(), one.conversationId(), 1))
+                .toCompletableFuture()
+                .join();
+
+        Map<UUID, List<StoredMessage>> pages = log.pendingOf(
+                List.of(one.bobDevices().get(0), one.bobDevices().get(1), other.bobDevice(), other.aliceDevice()), 3);
+
+        assertThat(pages)
+                .containsOnlyKeys(one.bobDevices().get(0), one.bobDevices().get(1), other.bobDevice());
+        assertThat(sequences(pages.get(one.bobDevices().get(0)))).containsExactly(2L, 3L, 4L);
+        assertThat(sequences(pages.get(one.bobDevices().get(1)))).containsExactly(1L, 2L, 3L);
+        assertThat(pages.get(other.bobDevice())).isEqualTo(log.pending(other.bobDevice(), Position.START, 3));
+    }
+
+    @Test
     void theStatusOfAMessageIsForItsSender() {
         Talk talk = Talk.in(DB, 2);
         UUID id = stored(log.append(talk.fromAlice("a-1", "x"))).message().messageId();
