@@ -113,8 +113,7 @@ final class ConfigReader {
     private Inbox inbox() {
         return new Inbox(
                 values.integer("duet.inbox.window-entries", 256, 1, 100_000),
-                values.integer("duet.inbox.window-bytes", 256 * KIBI, KIBI, 1024 * KIBI * KIBI),
-                values.duration("duet.inbox.absent-lifespan", "PT60S", "PT1S", "P1D"));
+                values.integer("duet.inbox.window-bytes", 256 * KIBI, KIBI, 1024 * KIBI * KIBI));
     }
 
     private Cluster cluster() {

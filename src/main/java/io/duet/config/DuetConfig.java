@@ -126,9 +126,8 @@ public record DuetConfig(
      *
      * @param windowEntries most messages held in the window of a device
      * @param windowBytes most bytes held in the window of a device
-     * @param absentLifespan how long the window of a device that is not connected stays in memory
      */
-    public record Inbox(int windowEntries, int windowBytes, Duration absentLifespan) {}
+    public record Inbox(int windowEntries, int windowBytes) {}
 
     /**
      * Presence ({@code duet.presence.*}).

@@ -9,7 +9,6 @@ import io.duet.inbox.Inboxes;
 import io.duet.platform.GroupedRead;
 import io.duet.presence.Presence;
 import io.duet.protocol.ClientFrame;
-import io.duet.protocol.CloseCode;
 import io.duet.rest.Caller;
 import io.duet.routing.Routing;
 import java.time.Duration;
@@ -17,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,6 +40,7 @@ final class Admission {
     private final Routing routing;
     private final Presence presence;
     private final Receipts receipts;
+    private final Eviction eviction;
     private final Executor work;
     private final GroupedRead<Arriving, Verdict> arrivals;
     private final GroupedRead<Connection, Void> looksAgain;
@@ -54,6 +53,7 @@ final class Admission {
             Routing routing,
             Presence presence,
             Receipts receipts,
+            Eviction eviction,
             Executor work) {
         this.accounts = accounts;
         this.devices = devices;
@@ -62,6 +62,7 @@ final class Admission {
         this.routing = routing;
         this.presence = presence;
         this.receipts = receipts;
+        this.eviction = eviction;
         this.work = work;
         this.arrivals = new GroupedRead<>(WAITING, TOGETHER, work, this::judge);
         this.looksAgain = new GroupedRead<>(WAITING, TOGETHER, work, this::lookAgain);
@@ -93,30 +94,29 @@ final class Admission {
                 callers.put(each, valid.caller());
             }
         }
-        final Set<OwnedDevice> admitted = devices.admit(callers.entrySet().stream()
+        final Map<OwnedDevice, Long> admissions = devices.admit(callers.entrySet().stream()
                 .map(entry -> new OwnedDevice(
                         entry.getValue().userId(), entry.getKey().deviceId()))
                 .collect(Collectors.toSet()));
         return arriving.stream().collect(Collectors.toMap(Function.identity(), each -> {
             final Optional<Caller> caller = Optional.ofNullable(callers.get(each));
             return new Verdict(
-                    caller,
-                    caller.filter(known -> admitted.contains(new OwnedDevice(known.userId(), each.deviceId())))
-                            .isPresent());
+                    caller, caller.map(known -> admissions.get(new OwnedDevice(known.userId(), each.deviceId()))));
         }));
     }
 
     private record Arriving(String token, UUID deviceId) {}
 
-    /** @param admitted whether the device is one of the caller's */
-    private record Verdict(Optional<Caller> caller, boolean admitted) {
+    /** @param admission its number, if the device is one of the caller's */
+    private record Verdict(Optional<Caller> caller, Optional<Long> admission) {
         ConnectOutcome outcome(UUID deviceId, Link link) {
             if (caller.isEmpty()) {
                 return new ConnectOutcome.Unauthorized();
             }
-            return admitted
-                    ? new ConnectOutcome.Connected(new Connection(UUID.randomUUID(), deviceId, caller.get(), link))
-                    : new ConnectOutcome.UnknownDevice();
+            return admission
+                    .<ConnectOutcome>map(number -> new ConnectOutcome.Connected(
+                            new Connection(UUID.randomUUID(), deviceId, number, caller.get(), link)))
+                    .orElseGet(ConnectOutcome.UnknownDevice::new);
         }
     }
 
@@ -126,8 +126,8 @@ final class Admission {
         connections.add(connection);
         routing.subscribe(connection.userId());
         final CompletableFuture<ConnectOutcome> entered = inboxes.claim(connection.deviceId(), holder(connection))
-                .thenCompose(displaced -> {
-                    displaced.ifPresent(this::displace);
+                .thenCompose(loser -> {
+                    loser.ifPresent(this::displace);
                     return hold(connection, frame.lastSequences());
                 })
                 .thenApply(done -> (ConnectOutcome) connected)
@@ -149,14 +149,7 @@ final class Admission {
 
     /** What was revoked or removed while the connection came in was told before it listened. */
     private Map<Connection, Void> lookAgain(List<Connection> entered) {
-        final Set<UUID> revoked = accounts.revokedAmong(
-                entered.stream().map(Connection::sessionId).toList());
-        final Set<UUID> removed =
-                devices.removedAmong(entered.stream().map(Connection::deviceId).toList());
-        entered.stream()
-                .filter(connection ->
-                        revoked.contains(connection.sessionId()) || removed.contains(connection.deviceId()))
-                .forEach(connection -> connection.link().close(CloseCode.UNAUTHORIZED));
+        eviction.look(entered);
         return Map.of();
     }
 
@@ -203,6 +196,6 @@ final class Admission {
     }
 
     private Holder holder(Connection connection) {
-        return new Holder(routing.self(), connection.connectionId());
+        return new Holder(routing.self(), connection.connectionId(), connection.admission());
     }
 }

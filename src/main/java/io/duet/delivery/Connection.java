@@ -11,12 +11,14 @@ import java.util.UUID;
 public final class Connection {
     private final UUID connectionId;
     private final UUID deviceId;
+    private final long admission;
     private final Link link;
     private volatile Caller caller;
 
-    Connection(UUID connectionId, UUID deviceId, Caller caller, Link link) {
+    Connection(UUID connectionId, UUID deviceId, long admission, Caller caller, Link link) {
         this.connectionId = connectionId;
         this.deviceId = deviceId;
+        this.admission = admission;
         this.caller = caller;
         this.link = link;
     }
@@ -44,6 +46,11 @@ public final class Connection {
     /** The account session of that token. */
     UUID sessionId() {
         return caller.sessionId();
+    }
+
+    /** Counts the connections of this device: a higher number is a newer one. */
+    long admission() {
+        return admission;
     }
 
     Link link() {

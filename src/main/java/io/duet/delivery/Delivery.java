@@ -21,6 +21,7 @@ import io.duet.platform.Started;
 import io.duet.presence.Presence;
 import io.duet.presence.PresenceChange;
 import io.duet.protocol.ClientFrame;
+import io.duet.protocol.CloseCode;
 import io.duet.routing.Routing;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
@@ -95,8 +96,10 @@ public final class Delivery {
         this.scheduler = scheduler;
         this.config = config;
         this.receipts = new Receipts(log, conversations, inboxes, routing);
-        this.admission = new Admission(accounts, devices, connections, inboxes, routing, presence, receipts, work);
-        this.reconciliation = new Reconciliation(connections, log, accounts, config.reconcile());
+        final Eviction eviction = new Eviction(accounts, devices);
+        this.admission =
+                new Admission(accounts, devices, connections, inboxes, routing, presence, receipts, eviction, work);
+        this.reconciliation = new Reconciliation(connections, log, eviction, config.reconcile());
         this.peers = new GroupedRead<>(PRESENCE_WAITING, PRESENCE_TOGETHER, work, conversations::peersOf);
         this.sendRate = new SendRate(config.limits(), System::nanoTime);
     }
@@ -105,6 +108,9 @@ public final class Delivery {
     public void start(@Observes Started started) {
         log.onCommitted(new CommittedBatches(inboxes, routing)::committed);
         routing.onNotice(new NoticeReceiver(connections)::receive);
+        inboxes.onDisplaced(holder -> connections
+                .byId(holder.connectionId())
+                .ifPresent(connection -> connection.link().close(CloseCode.DISPLACED)));
         presence.onChange(change -> peers.ask(change.userId())
                 .thenAccept(told -> tellPeers(told, change))
                 .exceptionally(failure -> {

@@ -1,22 +1,19 @@
 package io.duet.delivery;
 
-import io.duet.account.Accounts;
 import io.duet.config.DuetConfig;
 import io.duet.message.MessageLog;
 import io.duet.message.StoredMessage;
-import io.duet.protocol.CloseCode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
  * Finds what a lost notice left behind: asks the truth, for the devices connected here, for messages that have been pending
- * too long, and for sessions that were revoked. A connection passes over what it has already sent.
+ * too long, and for connections that have lost their right. A connection passes over what it has already sent.
  */
 final class Reconciliation {
     private static final Logger LOG = Logger.getLogger(Reconciliation.class);
@@ -25,13 +22,13 @@ final class Reconciliation {
 
     private final Connections connections;
     private final MessageLog log;
-    private final Accounts accounts;
+    private final Eviction eviction;
     private final DuetConfig.Reconcile times;
 
-    Reconciliation(Connections connections, MessageLog log, Accounts accounts, DuetConfig.Reconcile times) {
+    Reconciliation(Connections connections, MessageLog log, Eviction eviction, DuetConfig.Reconcile times) {
         this.connections = connections;
         this.log = log;
-        this.accounts = accounts;
+        this.eviction = eviction;
         this.times = times;
     }
 
@@ -42,7 +39,7 @@ final class Reconciliation {
             for (int from = 0; from < all.size(); from += DEVICES_PER_QUERY) {
                 final Collection<Connection> some = all.subList(from, Math.min(all.size(), from + DEVICES_PER_QUERY));
                 offerPending(some);
-                closeRevoked(some);
+                eviction.look(some);
             }
         } catch (RuntimeException e) {
             LOG.warnf(e, "Reconciliation failed; the next one is in %s", times.interval());
@@ -55,15 +52,5 @@ final class Reconciliation {
         final Map<UUID, List<StoredMessage>> pending =
                 log.pendingOlderThan(byDevice.keySet(), times.age(), MESSAGES_PER_DEVICE);
         pending.forEach((device, messages) -> byDevice.get(device).link().offer(messages));
-    }
-
-    private void closeRevoked(Collection<Connection> some) {
-        final Set<UUID> revoked = accounts.revokedAmong(
-                some.stream().map(Connection::sessionId).distinct().toList());
-        for (Connection connection : some) {
-            if (revoked.contains(connection.sessionId())) {
-                connection.link().close(CloseCode.UNAUTHORIZED);
-            }
-        }
     }
 }

@@ -15,10 +15,10 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -174,14 +174,17 @@ public final class Devices {
                 SELECT d.device_id FROM unnest(?, ?) AS w (device_id, user_id)
                 JOIN devices d ON d.device_id = w.device_id AND d.user_id = w.user_id
                 WHERE d.removed_at IS NULL ORDER BY d.device_id FOR NO KEY UPDATE OF d)
-            UPDATE devices d SET last_active_at = greatest(d.last_active_at, ?)
-            FROM wanted WHERE d.device_id = wanted.device_id RETURNING d.device_id, d.user_id
+            UPDATE devices d SET last_active_at = greatest(d.last_active_at, ?), admissions = d.admissions + 1
+            FROM wanted WHERE d.device_id = wanted.device_id RETURNING d.device_id, d.user_id, d.admissions
             """;
 
-    /** Which of these are devices of those users that may connect now; that they are active now is noted. */
-    public Set<OwnedDevice> admit(Collection<OwnedDevice> wanted) {
+    /**
+     * Which of these are devices of those users that may connect now; that they are active now is noted. To each belongs the
+     * number of its admission: in the whole cluster the connection with the highest number is the newest one of a device.
+     */
+    public Map<OwnedDevice, Long> admit(Collection<OwnedDevice> wanted) {
         if (wanted.isEmpty()) {
-            return Set.of();
+            return Map.of();
         }
         return database.query(connection -> {
             try (var update = connection.prepareStatement(ADMIT)) {
@@ -189,9 +192,11 @@ public final class Devices {
                 update.setArray(2, uuids(connection, wanted, OwnedDevice::userId));
                 update.setTimestamp(3, Timestamp.from(clock.instant()));
                 try (var rows = update.executeQuery()) {
-                    Set<OwnedDevice> admitted = new HashSet<>();
+                    Map<OwnedDevice, Long> admitted = new HashMap<>();
                     while (rows.next()) {
-                        admitted.add(new OwnedDevice(rows.getObject(2, UUID.class), rows.getObject(1, UUID.class)));
+                        admitted.put(
+                                new OwnedDevice(rows.getObject(2, UUID.class), rows.getObject(1, UUID.class)),
+                                rows.getLong(3));
                     }
                     return admitted;
                 }
@@ -205,24 +210,24 @@ public final class Devices {
         return connection.createArrayOf("uuid", devices.stream().map(part).toArray());
     }
 
-    private static final String ALIVE_AMONG =
-            "SELECT device_id FROM devices WHERE device_id = ANY (?) AND removed_at IS NULL";
+    private static final String LATEST =
+            "SELECT device_id, admissions FROM devices WHERE device_id = ANY (?) AND removed_at IS NULL";
 
-    /** Those of the given devices that have been removed, on whatever node, or never were. */
-    public Set<UUID> removedAmong(Collection<UUID> deviceIds) {
-        Set<UUID> removed = new HashSet<>(deviceIds);
-        if (removed.isEmpty()) {
-            return removed;
+    /** The number of the latest admission of each of these; one that was removed, on whatever node, or never was is absent. */
+    public Map<UUID, Long> latestAdmissions(Collection<UUID> deviceIds) {
+        if (deviceIds.isEmpty()) {
+            return Map.of();
         }
         return database.query(connection -> {
-            try (var select = connection.prepareStatement(ALIVE_AMONG)) {
+            try (var select = connection.prepareStatement(LATEST)) {
                 select.setArray(1, connection.createArrayOf("uuid", deviceIds.toArray()));
                 try (var rows = select.executeQuery()) {
+                    Map<UUID, Long> latest = new HashMap<>();
                     while (rows.next()) {
-                        removed.remove(rows.getObject(1, UUID.class));
+                        latest.put(rows.getObject(1, UUID.class), rows.getLong(2));
                     }
+                    return latest;
                 }
-                return removed;
             }
         });
     }

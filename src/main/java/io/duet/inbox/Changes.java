@@ -9,7 +9,6 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.infinispan.functional.EntryView.ReadEntryView;
 import org.infinispan.functional.EntryView.ReadWriteEntryView;
-import org.infinispan.functional.MetaParam.MetaLifespan;
 import org.infinispan.protostream.annotations.Proto;
 import org.infinispan.protostream.annotations.ProtoTypeId;
 
@@ -20,19 +19,10 @@ import org.infinispan.protostream.annotations.ProtoTypeId;
 final class Changes {
     private Changes() {}
 
-    private static void store(
-            ReadWriteEntryView<UUID, Window> view, Window window, long absentLifespanMillis, long nowMillis) {
-        if (window.holder() != null) {
-            view.set(window);
-        } else {
-            view.set(window, new MetaLifespan(window.lifespanMillis(absentLifespanMillis, nowMillis)));
-        }
-    }
-
     /** A device without a window gets none: it would be incomplete and so of no use. */
     @Proto
     @ProtoTypeId(InboxSchema.FIRST_TYPE_ID + 10)
-    record Append(int mostEntries, int mostBytes, long absentLifespanMillis, long nowMillis)
+    record Append(int mostEntries, int mostBytes)
             implements BiFunction<Arrivals, ReadWriteEntryView<UUID, Window>, Held> {
         @Override
         public Held apply(Arrivals arrivals, ReadWriteEntryView<UUID, Window> view) {
@@ -40,25 +30,22 @@ final class Changes {
             if (window == null) {
                 return new Held(view.key(), null);
             }
-            store(view, window.append(arrivals.messages(), mostEntries, mostBytes), absentLifespanMillis, nowMillis);
+            view.set(window.append(arrivals.messages(), mostEntries, mostBytes));
             return new Held(view.key(), window.holder());
         }
     }
 
     @Proto
     @ProtoTypeId(InboxSchema.FIRST_TYPE_ID + 11)
-    record Acknowledge(long absentLifespanMillis, long nowMillis)
-            implements BiFunction<Acknowledgements, ReadWriteEntryView<UUID, Window>, Held> {
+    record Acknowledge() implements BiFunction<Acknowledgements, ReadWriteEntryView<UUID, Window>, Held> {
         @Override
         public Held apply(Acknowledgements acknowledged, ReadWriteEntryView<UUID, Window> view) {
-            view.find()
-                    .ifPresent(window ->
-                            store(view, window.acknowledge(acknowledged.all()), absentLifespanMillis, nowMillis));
+            view.find().ifPresent(window -> view.set(window.acknowledge(acknowledged.all())));
             return new Held(view.key(), null);
         }
     }
 
-    /** Answers whom the claimant displaced, or null. */
+    /** Answers who has to go: whom the claimant displaced, or the claimant where a newer one holds the device, or null. */
     @Proto
     @ProtoTypeId(InboxSchema.FIRST_TYPE_ID + 12)
     record Claim(Holder claimant) implements Function<ReadWriteEntryView<UUID, Window>, Holder> {
@@ -66,22 +53,21 @@ final class Changes {
         public Holder apply(ReadWriteEntryView<UUID, Window> view) {
             Window claimed = view.find().map(window -> window.claim(claimant)).orElseGet(() -> Window.heldBy(claimant));
             view.set(claimed);
-            return claimed.displaced();
+            return claimed.holder().equals(claimant) ? claimed.displaced() : claimant;
         }
     }
 
     @Proto
     @ProtoTypeId(InboxSchema.FIRST_TYPE_ID + 13)
-    record Release(Holder former, long absentLifespanMillis, long nowMillis)
-            implements Function<ReadWriteEntryView<UUID, Window>, Boolean> {
+    record Release(Holder former) implements Function<ReadWriteEntryView<UUID, Window>, Boolean> {
         @Override
         public Boolean apply(ReadWriteEntryView<UUID, Window> view) {
-            Window window = view.find().orElse(null);
-            if (window == null || !former.equals(window.holder())) {
-                return false;
+            boolean held =
+                    view.find().filter(window -> former.equals(window.holder())).isPresent();
+            if (held) {
+                view.remove();
             }
-            store(view, window.release(former, nowMillis), absentLifespanMillis, nowMillis);
-            return true;
+            return held;
         }
     }
 
@@ -89,13 +75,12 @@ final class Changes {
     @Proto
     @ProtoTypeId(InboxSchema.FIRST_TYPE_ID + 14)
     record Refill(
+            Holder holderAtRead,
             long versionAtRead,
             int epochAtRead,
             List<StoredMessage> messages,
             int mostEntries,
-            int mostBytes,
-            long absentLifespanMillis,
-            long nowMillis)
+            int mostBytes)
             implements Function<ReadWriteEntryView<UUID, Window>, Boolean> {
         @Override
         public Boolean apply(ReadWriteEntryView<UUID, Window> view) {
@@ -103,42 +88,50 @@ final class Changes {
             if (window == null) {
                 return false;
             }
-            Window filled = window.refill(versionAtRead, epochAtRead, messages, mostEntries, mostBytes);
+            Window filled = window.refill(holderAtRead, versionAtRead, epochAtRead, messages, mostEntries, mostBytes);
             if (filled == window) {
                 return false;
             }
-            store(view, filled, absentLifespanMillis, nowMillis);
+            view.set(filled);
             return true;
         }
     }
 
-    /** After a change of the view: takes a device back that nobody who is still there holds. */
+    /**
+     * After a change of the view: takes a device back that nobody who is still there holds by a newer connection. Answers
+     * who holds it now.
+     */
     @Proto
     @ProtoTypeId(InboxSchema.FIRST_TYPE_ID + 15)
     record Reassert(Set<String> nodes) implements BiFunction<Holder, ReadWriteEntryView<UUID, Window>, Held> {
         @Override
         public Held apply(Holder holder, ReadWriteEntryView<UUID, Window> view) {
             Window window = view.find().orElse(null);
+            Window after;
             if (window == null) {
-                view.set(Window.heldBy(holder));
-            } else if (window.holder() == null
-                    || !nodes.contains(window.holder().node())) {
-                view.set(window.claim(holder));
+                after = Window.heldBy(holder);
+            } else if (!nodes.contains(window.holder().node())) {
+                after = window.inherit(holder);
+            } else {
+                after = window.claim(holder);
             }
-            return new Held(view.key(), null);
+            if (after != window) {
+                view.set(after);
+            }
+            return new Held(view.key(), after.holder());
         }
     }
 
-    /** After a change of the view: releases what a node held that is no longer there, so that it can expire. */
+    /** After a change of the view: removes what a node held that is no longer there. */
     @Proto
     @ProtoTypeId(InboxSchema.FIRST_TYPE_ID + 16)
-    record Abandon(Set<String> nodes, long absentLifespanMillis, long nowMillis)
-            implements BiFunction<Holder, ReadWriteEntryView<UUID, Window>, Held> {
+    record Abandon(Set<String> nodes) implements BiFunction<Holder, ReadWriteEntryView<UUID, Window>, Held> {
         @Override
         public Held apply(Holder gone, ReadWriteEntryView<UUID, Window> view) {
-            view.find()
-                    .filter(window -> gone.equals(window.holder()) && !nodes.contains(gone.node()))
-                    .ifPresent(window -> store(view, window.release(gone, nowMillis), absentLifespanMillis, nowMillis));
+            if (view.find().filter(window -> gone.equals(window.holder())).isPresent()
+                    && !nodes.contains(gone.node())) {
+                view.remove();
+            }
             return new Held(view.key(), null);
         }
     }
@@ -146,11 +139,10 @@ final class Changes {
     /** An append failed somewhere on its way: whatever the window holds may lack a message. */
     @Proto
     @ProtoTypeId(InboxSchema.FIRST_TYPE_ID + 17)
-    record Distrust(long absentLifespanMillis, long nowMillis)
-            implements BiFunction<Boolean, ReadWriteEntryView<UUID, Window>, Held> {
+    record Distrust() implements BiFunction<Boolean, ReadWriteEntryView<UUID, Window>, Held> {
         @Override
         public Held apply(Boolean ignored, ReadWriteEntryView<UUID, Window> view) {
-            view.find().ifPresent(window -> store(view, window.distrust(), absentLifespanMillis, nowMillis));
+            view.find().ifPresent(window -> view.set(window.distrust()));
             return new Held(view.key(), null);
         }
     }
@@ -162,8 +154,8 @@ final class Changes {
         public Page apply(ReadEntryView<UUID, Window> view) {
             return view.find()
                     .map(window -> window.completeIn(epoch)
-                            ? new Page(window.version(), true, window.page(after, limit))
-                            : new Page(window.version(), false, List.of()))
+                            ? new Page(window.holder(), window.version(), true, window.page(after, limit))
+                            : new Page(window.holder(), window.version(), false, List.of()))
                     .orElse(Page.ABSENT);
         }
     }

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -22,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.infinispan.manager.EmbeddedCacheManager;
@@ -58,6 +60,7 @@ public final class Inboxes {
     private final GroupedRead<First, List<StoredMessage>> firstPages;
     private final Coalescer<DeviceAcknowledged> acknowledgements;
     private final Map<UUID, Holder> heldByThisNode = new ConcurrentHashMap<>();
+    private volatile Consumer<Holder> displaced = holder -> {};
 
     /** @param work where the message log is read; bounded, or a read waits there without limit */
     @Inject
@@ -89,8 +92,7 @@ public final class Inboxes {
         }
         var arguments = new HashMap<UUID, Arrivals>();
         batch.forEach((deviceId, messages) -> arguments.put(deviceId, new Arrivals(messages)));
-        var append = new Changes.Append(
-                limits.windowEntries(), limits.windowBytes(), absentLifespanMillis(), System.currentTimeMillis());
+        var append = new Changes.Append(limits.windowEntries(), limits.windowBytes());
         CompletableFuture<Map<UUID, Holder>> holders =
                 windows.changeMany(arguments, append).thenApply(this::present);
         return holders.whenComplete((ignored, failure) -> {
@@ -102,24 +104,23 @@ public final class Inboxes {
     }
 
     /**
-     * A connection takes the device and answers whom it displaced, if that one's node is still there. A claim repeated
-     * by the holder answers as the first one did.
+     * A connection takes the device, unless a newer one has it. Answers which connection has to go: the one that had the
+     * device, if its node is still there, or the claimant itself. A claim repeated by the holder answers as the first one did.
      */
-    public CompletionStage<Optional<Holder>> claim(UUID deviceId, Holder holder) {
-        heldByThisNode.put(deviceId, holder);
-        return windows.change(deviceId, new Changes.Claim(holder)).thenApply(displaced -> {
-            if (!holder.equals(heldByThisNode.get(deviceId))) {
-                release(deviceId, holder);
+    public CompletionStage<Optional<Holder>> claim(UUID deviceId, Holder claimant) {
+        heldByThisNode.merge(deviceId, claimant, (present, next) -> next.isNewerThan(present) ? next : present);
+        return windows.change(deviceId, new Changes.Claim(claimant)).thenApply(loser -> {
+            if (!claimant.equals(heldByThisNode.get(deviceId))) {
+                release(deviceId, claimant);
             }
-            return ifPresent(displaced);
+            return ifPresent(loser);
         });
     }
 
     /** The connection went. Nothing happens unless it is still the holder. */
     public CompletionStage<Void> release(UUID deviceId, Holder holder) {
         heldByThisNode.remove(deviceId, holder);
-        var release = new Changes.Release(holder, absentLifespanMillis(), System.currentTimeMillis());
-        return windows.change(deviceId, release).thenApply(ignored -> null);
+        return windows.change(deviceId, new Changes.Release(holder)).thenApply(ignored -> null);
     }
 
     /**
@@ -137,15 +138,15 @@ public final class Inboxes {
                 .exceptionally(failure -> Page.ABSENT)
                 .thenCompose(page -> page.complete()
                         ? CompletableFuture.completedFuture(page.messages())
-                        : fromTruth(deviceId, after, limit, page.version(), epoch));
+                        : fromTruth(deviceId, after, limit, page, epoch));
     }
 
     private CompletableFuture<List<StoredMessage>> fromTruth(
-            UUID deviceId, Position after, int limit, long version, int epoch) {
+            UUID deviceId, Position after, int limit, Page incomplete, int epoch) {
         CompletableFuture<List<StoredMessage>> read = after.equals(Position.START) && limit <= GROUPED_LIMIT
                 ? firstPages.ask(new First(deviceId, limit)).toCompletableFuture()
                 : CompletableFuture.supplyAsync(() -> truth.pending(deviceId, after, limit), work);
-        if (version == 0 || !after.equals(Position.START)) {
+        if (incomplete.holder() == null || !after.equals(Position.START)) {
             return read;
         }
         return read.thenCompose(messages -> {
@@ -153,13 +154,12 @@ public final class Inboxes {
                 return CompletableFuture.completedFuture(messages);
             }
             var refill = new Changes.Refill(
-                    version,
+                    incomplete.holder(),
+                    incomplete.version(),
                     epoch,
                     messages,
                     limits.windowEntries(),
-                    limits.windowBytes(),
-                    absentLifespanMillis(),
-                    System.currentTimeMillis());
+                    limits.windowBytes());
             return windows.change(deviceId, refill).handle((ignored, failure) -> messages);
         });
     }
@@ -188,13 +188,18 @@ public final class Inboxes {
                     .computeIfAbsent(entry.deviceId(), ignored -> Acknowledgements.none())
                     .add(entry.what());
         }
-        return windows.changeMany(
-                arguments, new Changes.Acknowledge(absentLifespanMillis(), System.currentTimeMillis()));
+        return windows.changeMany(arguments, new Changes.Acknowledge());
+    }
+
+    /** Whoever closes a connection of this node that, after a split, turns out not to hold its device. */
+    public void onDisplaced(Consumer<Holder> newListener) {
+        displaced = Objects.requireNonNull(newListener);
     }
 
     /**
      * To be called after each change of the cluster's view, not on a thread of Infinispan: takes back the devices of
-     * this node that the cache lost or gave to a node that is gone, and lets windows expire whose node is gone.
+     * this node that the cache lost or gave to a node that is gone or to an older connection, and removes windows whose node
+     * is gone.
      */
     public CompletionStage<Void> viewChanged() {
         Set<String> nodes = view.members().keySet();
@@ -204,9 +209,22 @@ public final class Inboxes {
                 abandoned.put(held.deviceId(), held.holder());
             }
         }
-        var abandon = new Changes.Abandon(nodes, absentLifespanMillis(), System.currentTimeMillis());
-        return inBatches(heldByThisNode, batch -> windows.changeMany(batch, new Changes.Reassert(nodes)))
+        var abandon = new Changes.Abandon(nodes);
+        return inBatches(
+                        heldByThisNode,
+                        batch -> windows.changeMany(batch, new Changes.Reassert(nodes))
+                                .thenApply(this::giveWay))
                 .thenCompose(ignored -> inBatches(abandoned, batch -> windows.changeMany(batch, abandon)));
+    }
+
+    private Collection<Held> giveWay(Collection<Held> present) {
+        for (Held held : present) {
+            Holder own = heldByThisNode.get(held.deviceId());
+            if (own != null && held.holder().isNewerThan(own)) {
+                displaced.accept(own);
+            }
+        }
+        return present;
     }
 
     private static CompletableFuture<Void> inBatches(
@@ -229,17 +247,16 @@ public final class Inboxes {
     private void distrust(Collection<UUID> deviceIds, int attempt) {
         var arguments = new HashMap<UUID, Boolean>();
         deviceIds.forEach(deviceId -> arguments.put(deviceId, true));
-        windows.changeMany(arguments, new Changes.Distrust(absentLifespanMillis(), System.currentTimeMillis()))
-                .whenComplete((ignored, failure) -> {
-                    if (failure != null && attempt < MOST_ATTEMPTS) {
-                        long delayMillis =
-                                RETRY_MS * attempt + ThreadLocalRandom.current().nextLong(RETRY_MS);
-                        CompletableFuture.delayedExecutor(delayMillis, TimeUnit.MILLISECONDS, work)
-                                .execute(() -> distrust(deviceIds, attempt + 1));
-                    } else if (failure != null) {
-                        LOG.warnf("The windows of %d devices stay unmarked: %s", deviceIds.size(), failure);
-                    }
-                });
+        windows.changeMany(arguments, new Changes.Distrust()).whenComplete((ignored, failure) -> {
+            if (failure != null && attempt < MOST_ATTEMPTS) {
+                long delayMillis =
+                        RETRY_MS * attempt + ThreadLocalRandom.current().nextLong(RETRY_MS);
+                CompletableFuture.delayedExecutor(delayMillis, TimeUnit.MILLISECONDS, work)
+                        .execute(() -> distrust(deviceIds, attempt + 1));
+            } else if (failure != null) {
+                LOG.warnf("The windows of %d devices stay unmarked: %s", deviceIds.size(), failure);
+            }
+        });
     }
 
     private Map<UUID, Holder> present(Collection<Held> answers) {
@@ -252,10 +269,6 @@ public final class Inboxes {
 
     private Optional<Holder> ifPresent(Holder holder) {
         return Optional.ofNullable(holder).filter(found -> view.has(found.node()));
-    }
-
-    private long absentLifespanMillis() {
-        return limits.absentLifespan().toMillis();
     }
 
     private record First(UUID deviceId, int limit) {

@@ -8,11 +8,12 @@ import org.infinispan.protostream.annotations.ProtoTypeId;
 /**
  * What a window answers to a reader.
  *
- * @param version of the window, or 0 where there is none
+ * @param holder of the window, or null where there is none
+ * @param version of the window
  * @param complete whether the messages are all that is pending in the range; if not there are none
  */
 @Proto
 @ProtoTypeId(InboxSchema.FIRST_TYPE_ID + 8)
-record Page(long version, boolean complete, List<StoredMessage> messages) {
-    static final Page ABSENT = new Page(0, false, List.of());
+record Page(Holder holder, long version, boolean complete, List<StoredMessage> messages) {
+    static final Page ABSENT = new Page(null, 0, false, List.of());
 }

@@ -8,17 +8,17 @@ import java.util.Objects;
 import org.pcollections.TreePMap;
 
 /**
- * What memory knows of one device's durable inbox. Either complete: it holds every message that PostgreSQL has pending
- * for the device. Or incomplete: it holds none, and PostgreSQL must be asked. Immutable; changed windows share structure.
+ * What memory knows of the durable inbox of one device that is connected. Either complete: it holds every message that
+ * PostgreSQL has pending for the device. Or incomplete, as each is at first: it holds none, and PostgreSQL must be asked.
+ * Immutable; changed windows share structure.
  *
- * @param holder the connection of the device, or null
+ * @param holder the connection of the device
  * @param displaced whom the present holder displaced, or null; kept so that a claim that is executed twice answers alike
  * @param version counts the changes, so that a refill can tell whether anything happened since its read began
  * @param epoch the cluster view in which it became complete; in any later view it counts as incomplete, because a node
  *     that went may have taken an append with it
  * @param bytes estimated size of the entries
  * @param recent latest acknowledgements: a message acknowledged before its append arrived must not come back
- * @param absentSince when the last holder went, in ms since 1970 by the clock of its node; 0 while there is one
  */
 record Window(
         Holder holder,
@@ -28,14 +28,13 @@ record Window(
         int epoch,
         TreePMap<Position, StoredMessage> entries,
         int bytes,
-        List<Acknowledged> recent,
-        long absentSince) {
+        List<Acknowledged> recent) {
     private static final int RECENT_ACKNOWLEDGEMENTS = 16;
     private static final int ENTRY_OVERHEAD_BYTES = 256;
     private static final TreePMap<Position, StoredMessage> NO_ENTRIES = TreePMap.empty();
 
     static Window heldBy(Holder holder) {
-        return new Window(holder, null, 1, false, 0, NO_ENTRIES, 0, List.of(), 0);
+        return new Window(holder, null, 1, false, 0, NO_ENTRIES, 0, List.of());
     }
 
     static Window restored(
@@ -45,31 +44,30 @@ record Window(
             boolean complete,
             int epoch,
             List<StoredMessage> messages,
-            List<Acknowledged> recent,
-            long absentSince) {
+            List<Acknowledged> recent) {
         TreePMap<Position, StoredMessage> entries = NO_ENTRIES;
         int bytes = 0;
         for (StoredMessage message : messages) {
             entries = entries.plus(Position.of(message), message);
             bytes += sizeOf(message);
         }
-        return new Window(
-                holder, displaced, version, complete, epoch, entries, bytes, List.copyOf(recent), absentSince);
+        return new Window(holder, displaced, version, complete, epoch, entries, bytes, List.copyOf(recent));
     }
 
+    /**
+     * The newer one of both holds the device. What the window had is not for a new holder: a message may be in it without an
+     * earlier one of its conversation, whose append is still on its way.
+     */
     Window claim(Holder claimant) {
-        if (claimant.equals(holder)) {
+        if (!claimant.isNewerThan(holder)) {
             return this;
         }
-        return new Window(claimant, holder, version + 1, complete, epoch, entries, bytes, recent, 0);
+        return new Window(claimant, holder, version + 1, false, 0, NO_ENTRIES, 0, List.of());
     }
 
-    /** Nothing happens unless it is the holder that releases. */
-    Window release(Holder former, long nowMillis) {
-        if (!former.equals(holder)) {
-            return this;
-        }
-        return new Window(null, null, version + 1, complete, epoch, entries, bytes, recent, nowMillis);
+    /** The same for one who takes the place of a holder that is gone. */
+    Window inherit(Holder heir) {
+        return new Window(heir, null, version + 1, false, 0, NO_ENTRIES, 0, List.of());
     }
 
     /** Becomes incomplete when the messages do not fit. */
@@ -104,16 +102,21 @@ record Window(
                 }
             }
         }
-        return new Window(
-                holder, displaced, version + 1, complete, epoch, left, leftBytes, remember(acknowledged), absentSince);
+        return new Window(holder, displaced, version + 1, complete, epoch, left, leftBytes, remember(acknowledged));
     }
 
     /** Nothing happens when the window changed since the read began, or when the messages do not fit. */
-    Window refill(long versionAtRead, int epochAtRead, List<StoredMessage> everything, int mostEntries, int mostBytes) {
-        if (version != versionAtRead) {
+    Window refill(
+            Holder holderAtRead,
+            long versionAtRead,
+            int epochAtRead,
+            List<StoredMessage> everything,
+            int mostEntries,
+            int mostBytes) {
+        if (version != versionAtRead || !holder.equals(holderAtRead)) {
             return this;
         }
-        var empty = new Window(holder, displaced, version, true, epochAtRead, NO_ENTRIES, 0, recent, absentSince);
+        var empty = new Window(holder, displaced, version, true, epochAtRead, NO_ENTRIES, 0, recent);
         Window filled = empty.append(everything, mostEntries, mostBytes);
         return filled.complete ? filled : this;
     }
@@ -131,14 +134,8 @@ record Window(
         return entries.tailMap(after, false).values().stream().limit(limit).toList();
     }
 
-    /** How long it may stay in memory without a holder, at least 1 ms whatever the clocks say. */
-    long lifespanMillis(long absentLifespanMillis, long nowMillis) {
-        long absent = Math.max(0, nowMillis - absentSince);
-        return Math.max(1, absentLifespanMillis - absent);
-    }
-
     private Window withEntries(boolean nowComplete, TreePMap<Position, StoredMessage> next, int nextBytes) {
-        return new Window(holder, displaced, version + 1, nowComplete, epoch, next, nextBytes, recent, absentSince);
+        return new Window(holder, displaced, version + 1, nowComplete, epoch, next, nextBytes, recent);
     }
 
     private static TreePMap<Position, StoredMessage> candidates(

@@ -21,11 +21,10 @@ final class WindowAdapter {
             int epoch,
             List<StoredMessage> messages,
             List<Acknowledged.UpTo> acknowledgedUpTo,
-            List<Acknowledged.Message> acknowledgedMessages,
-            long absentSince) {
+            List<Acknowledged.Message> acknowledgedMessages) {
         var recent = new ArrayList<Acknowledged>(acknowledgedUpTo);
         recent.addAll(acknowledgedMessages);
-        return Window.restored(holder, displaced, version, complete, epoch, messages, recent, absentSince);
+        return Window.restored(holder, displaced, version, complete, epoch, messages, recent);
     }
 
     @ProtoField(1)
@@ -72,10 +71,5 @@ final class WindowAdapter {
                 .filter(Acknowledged.Message.class::isInstance)
                 .map(Acknowledged.Message.class::cast)
                 .toList();
-    }
-
-    @ProtoField(number = 9, defaultValue = "0")
-    long getAbsentSince(Window window) {
-        return window.absentSince();
     }
 }

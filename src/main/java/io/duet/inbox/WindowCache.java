@@ -104,8 +104,7 @@ final class WindowCache {
     List<Held> heldHere() {
         var distribution = cache.getDistributionManager().getCacheTopology();
         return cache.withFlags(Flag.CACHE_MODE_LOCAL).entrySet().stream()
-                .filter(entry -> entry.getValue().holder() != null
-                        && distribution.getDistribution(entry.getKey()).isPrimary())
+                .filter(entry -> distribution.getDistribution(entry.getKey()).isPrimary())
                 .map(entry -> new Held(entry.getKey(), entry.getValue().holder()))
                 .toList();
     }

@@ -92,7 +92,7 @@ class ClusterTest {
             UUID connection = UUID.randomUUID();
             dead.routing.subscribe(user);
             dead.presence.connected(user, device, dead.cluster.self(), connection);
-            dead.inboxes.claim(device, new Holder(dead.cluster.self(), connection));
+            dead.inboxes.claim(device, new Holder(dead.cluster.self(), connection, 1));
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> survivor.presence.of(Set.of(user)).get(user).online());
             int epoch = survivor.cluster.epoch();

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -196,11 +197,13 @@ class DevicesDbTest {
         var removed = new OwnedDevice(ALICE, gone.deviceId());
         var unknown = new OwnedDevice(ALICE, UUID.randomUUID());
 
-        assertThat(devices.admit(List.of(stolen, right, removed, unknown))).containsExactly(right);
+        assertThat(devices.admit(List.of(stolen, right, removed, unknown))).containsExactly(Map.entry(right, 1L));
+        assertThat(devices.admit(List.of(right))).containsExactly(Map.entry(right, 2L));
         assertThat(devices.admit(List.of())).isEmpty();
-        assertThat(devices.removedAmong(List.of(web.deviceId(), phone.deviceId(), gone.deviceId(), unknown.deviceId())))
-                .containsExactlyInAnyOrder(gone.deviceId(), unknown.deviceId());
-        assertThat(devices.removedAmong(List.of())).isEmpty();
+        assertThat(devices.latestAdmissions(
+                        List.of(web.deviceId(), phone.deviceId(), gone.deviceId(), unknown.deviceId())))
+                .containsOnly(Map.entry(web.deviceId(), 2L), Map.entry(phone.deviceId(), 0L));
+        assertThat(devices.latestAdmissions(List.of())).isEmpty();
     }
 
     @Test

@@ -23,7 +23,7 @@ import org.infinispan.manager.EmbeddedCacheManager;
  */
 public final class InboxBenchmark {
     private static final int DEVICES = 1_024;
-    private static final DuetConfig.Inbox LIMITS = new DuetConfig.Inbox(256, 262_144, Duration.ofSeconds(60));
+    private static final DuetConfig.Inbox LIMITS = new DuetConfig.Inbox(256, 262_144);
 
     private final Inboxes inboxes;
     private final List<UUID> devices = new ArrayList<>();
@@ -35,7 +35,7 @@ public final class InboxBenchmark {
         for (int i = 0; i < DEVICES; i++) {
             UUID device = UUID.randomUUID();
             devices.add(device);
-            inboxes.claim(device, new Holder(node, UUID.randomUUID()))
+            inboxes.claim(device, new Holder(node, UUID.randomUUID(), 1))
                     .toCompletableFuture()
                     .join();
             inboxes.pending(device, Position.START, 256).toCompletableFuture().join();

@@ -12,11 +12,14 @@ import io.duet.message.StoredMessage;
 import io.duet.platform.ClusterView;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class InboxesClusterTest {
-    private static final DuetConfig.Inbox LIMITS = new DuetConfig.Inbox(256, 262_144, Duration.ofSeconds(60));
+    private static final DuetConfig.Inbox LIMITS = new DuetConfig.Inbox(256, 262_144);
     private static final int DEVICES = 64;
 
     private final ExecutorService work = Executors.newFixedThreadPool(2);
@@ -38,7 +41,11 @@ class InboxesClusterTest {
 
     private record Node(EmbeddedCacheManager manager, Inboxes inboxes, String name) {
         Holder holder() {
-            return new Holder(name, UUID.randomUUID());
+            return holder(1);
+        }
+
+        Holder holder(long admission) {
+            return new Holder(name, UUID.randomUUID(), admission);
         }
     }
 
@@ -99,10 +106,13 @@ class InboxesClusterTest {
         for (int i = 0; i < DEVICES; i++) {
             UUID device = UUID.randomUUID();
             Holder old = first.holder();
-            Holder young = second.holder();
+            Holder young = second.holder(2);
             assertThat(get(first.inboxes.claim(device, old))).isEmpty();
             assertThat(get(second.inboxes.claim(device, young))).contains(old);
             assertThat(get(second.inboxes.claim(device, young))).contains(old);
+            assertThat(get(first.inboxes.claim(device, old)))
+                    .as("a claim that came too late")
+                    .contains(old);
             get(first.inboxes.release(device, old));
             assertThat(holderOf(device)).contains(young);
             get(second.inboxes.release(device, young));
@@ -133,7 +143,7 @@ class InboxesClusterTest {
     }
 
     @Test
-    void aWindowWhoseNodeIsGoneIsReleasedAndOneThatWasLostIsTakenBack() throws Exception {
+    void aWindowWhoseNodeIsGoneIsRemovedAndOneThatWasLostIsTakenBack() throws Exception {
         UUID abandoned = UUID.randomUUID();
         UUID lost = UUID.randomUUID();
         Holder keeper = first.holder();
@@ -146,15 +156,41 @@ class InboxesClusterTest {
 
         get(first.inboxes.viewChanged());
 
-        Window released = (Window) first.manager.getCache(WindowCache.NAME).get(abandoned);
-        assertThat(released.holder()).isNull();
-        assertThat(first.manager
-                        .getCache(WindowCache.NAME)
-                        .getAdvancedCache()
-                        .getCacheEntry(abandoned)
-                        .getLifespan())
-                .isBetween(1L, 60_000L);
+        assertThat(first.manager.getCache(WindowCache.NAME).get(abandoned)).isNull();
         assertThat(holderOf(lost)).contains(keeper);
+    }
+
+    @Test
+    void afterASplitTheNewestConnectionOfADeviceStaysAndTheOtherOneIsTold() throws Exception {
+        cluster.freeze(1);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> first.manager.getMembers().size() == 1
+                        && second.manager.getMembers().size() == 1);
+        var newest = new HashMap<UUID, Holder>();
+        Set<Holder> olders = new HashSet<>();
+        for (int i = 0; i < DEVICES; i++) {
+            UUID device = UUID.randomUUID();
+            Holder here = first.holder(i % 2);
+            Holder there = second.holder(1 - i % 2);
+            assertThat(get(first.inboxes.claim(device, here))).isEmpty();
+            assertThat(get(second.inboxes.claim(device, there))).isEmpty();
+            newest.put(device, i % 2 == 1 ? here : there);
+            olders.add(i % 2 == 1 ? there : here);
+        }
+        Set<Holder> told = ConcurrentHashMap.newKeySet();
+        first.inboxes.onDisplaced(told::add);
+        second.inboxes.onDisplaced(told::add);
+
+        cluster.thaw(1);
+        cluster.awaitView(0, 1);
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            get(first.inboxes.viewChanged());
+            get(second.inboxes.viewChanged());
+            for (var entry : newest.entrySet()) {
+                assertThat(holderOf(entry.getKey())).contains(entry.getValue());
+            }
+        });
+        assertThat(told).isEqualTo(olders);
     }
 
     @Test

@@ -22,12 +22,12 @@ class WindowTest {
     private static final UUID LOW = new UUID(1, 1);
     private static final UUID HIGH = new UUID(-1, 1);
 
-    private final Holder holder = new Holder("a", new UUID(7, 1));
-    private final Holder other = new Holder("b", new UUID(7, 2));
+    private final Holder holder = new Holder("a", new UUID(7, 1), 1);
+    private final Holder other = new Holder("b", new UUID(7, 2), 2);
 
     private Window complete(List<StoredMessage> messages) {
         Window fresh = Window.heldBy(holder);
-        return fresh.refill(fresh.version(), 3, messages, ENTRIES, BYTES);
+        return fresh.refill(holder, fresh.version(), 3, messages, ENTRIES, BYTES);
     }
 
     @Test
@@ -67,9 +67,9 @@ class WindowTest {
                 before.append(List.of(), ENTRIES, BYTES),
                 before.acknowledge(List.of(new Acknowledged.UpTo(LOW, 1))),
                 before.claim(other),
-                before.release(holder, 5),
+                before.inherit(holder),
                 before.distrust())) {
-            assertThat(changed.refill(before.version(), 3, List.of(), ENTRIES, BYTES))
+            assertThat(changed.refill(holder, before.version(), 3, List.of(), ENTRIES, BYTES))
                     .isSameAs(changed);
         }
     }
@@ -98,7 +98,7 @@ class WindowTest {
         assertThat(tooLarge.bytes()).isZero();
 
         Window fresh = Window.heldBy(holder);
-        assertThat(fresh.refill(fresh.version(), 3, messages(LOW, 1, ENTRIES + 1), ENTRIES, BYTES))
+        assertThat(fresh.refill(holder, fresh.version(), 3, messages(LOW, 1, ENTRIES + 1), ENTRIES, BYTES))
                 .as("what does not fit does not make it complete")
                 .isSameAs(fresh);
     }
@@ -141,33 +141,32 @@ class WindowTest {
     }
 
     @Test
-    void onlyTheHolderReleasesAndARepeatedClaimAnswersAlike() {
-        Window window = Window.heldBy(holder).claim(other);
+    void theNewerConnectionHoldsInWhateverOrderTheyCome() {
+        Window window = complete(messages(LOW, 1, 3)).claim(other);
+        assertThat(window.holder()).isEqualTo(other);
         assertThat(window.displaced()).isEqualTo(holder);
-        assertThat(window.claim(other)).isSameAs(window);
-        assertThat(window.release(holder, 5)).isSameAs(window);
-        Window released = window.release(other, 5);
-        assertThat(released.holder()).isNull();
-        assertThat(released.absentSince()).isEqualTo(5);
-        assertThat(released.claim(holder).displaced()).as("nobody was there").isNull();
-        assertThat(released.claim(holder).absentSince()).isZero();
+        assertThat(window.claim(other)).as("a claim repeated").isSameAs(window);
+        assertThat(window.claim(holder)).as("a claim that came late").isSameAs(window);
+        assertThat(window.inherit(holder).holder()).isEqualTo(holder);
     }
 
     @Test
-    void lifespanCountsFromTheReleaseWhateverTheClocksSay() {
-        Window released = Window.heldBy(holder).release(holder, 1_000);
-        assertThat(released.lifespanMillis(60_000, 1_000)).isEqualTo(60_000);
-        assertThat(released.lifespanMillis(60_000, 31_000)).isEqualTo(30_000);
-        assertThat(released.lifespanMillis(60_000, 500)).as("a clock behind").isEqualTo(60_000);
-        assertThat(released.lifespanMillis(60_000, 9_999_999))
-                .as("a clock ahead")
-                .isEqualTo(1);
+    void aNewHolderTrustsNothingThatWasThere() {
+        Window window = complete(messages(LOW, 1, 3)).claim(other);
+        assertThat(window.complete()).isFalse();
+        assertThat(window.entries()).isEmpty();
+    }
+
+    @Test
+    void aRefillForAFormerHolderIsPassedOver() {
+        Window fresh = Window.heldBy(other);
+        assertThat(fresh.refill(holder, fresh.version(), 3, List.of(), ENTRIES, BYTES))
+                .isSameAs(fresh);
     }
 
     @Test
     void travelsToAnotherOwnerWhole() {
         Window window = complete(messages(LOW, 1, 3))
-                .claim(other)
                 .acknowledge(List.of(new Acknowledged.UpTo(LOW, 1), new Acknowledged.Message(new UUID(3, 3))));
         var adapter = new WindowAdapter();
         assertThat(adapter.create(
@@ -178,8 +177,7 @@ class WindowTest {
                         adapter.getEpoch(window),
                         adapter.getMessages(window),
                         adapter.getAcknowledgedUpTo(window),
-                        adapter.getAcknowledgedMessages(window),
-                        adapter.getAbsentSince(window)))
+                        adapter.getAcknowledgedMessages(window)))
                 .isEqualTo(window);
     }
 
