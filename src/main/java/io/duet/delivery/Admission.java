@@ -6,6 +6,7 @@ import io.duet.device.Devices;
 import io.duet.device.OwnedDevice;
 import io.duet.inbox.Holder;
 import io.duet.inbox.Inboxes;
+import io.duet.message.AckOutcome;
 import io.duet.platform.GroupedRead;
 import io.duet.presence.Presence;
 import io.duet.protocol.ClientFrame;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -115,7 +117,7 @@ final class Admission {
             }
             return admission
                     .<ConnectOutcome>map(number -> new ConnectOutcome.Connected(
-                            new Connection(UUID.randomUUID(), deviceId, number, caller.get(), link)))
+                            new Connection(UUID.randomUUID(), deviceId, number, caller.get(), link), Map.of()))
                     .orElseGet(ConnectOutcome.UnknownDevice::new);
         }
     }
@@ -130,7 +132,7 @@ final class Admission {
                     loser.ifPresent(this::displace);
                     return hold(connection, frame.lastSequences());
                 })
-                .thenApply(done -> (ConnectOutcome) connected)
+                .thenApply(held -> (ConnectOutcome) new ConnectOutcome.Connected(connection, held))
                 .toCompletableFuture()
                 .orTimeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((done, failure) -> {
@@ -154,14 +156,20 @@ final class Admission {
     }
 
     /** What the device says that it holds is acknowledged; what it says wrongly is passed over. */
-    private CompletionStage<Void> hold(Connection connection, Map<UUID, Long> lastSequences) {
+    private CompletionStage<Map<UUID, Long>> hold(Connection connection, Map<UUID, Long> lastSequences) {
+        final Map<UUID, Long> held = new ConcurrentHashMap<>();
         final CompletableFuture<?>[] acknowledged = lastSequences.entrySet().stream()
                 .filter(entry -> entry.getValue() > 0)
-                .map(entry ->
-                        receipts.acknowledge(connection, new ClientFrame.AckUpTo(entry.getKey(), entry.getValue())))
+                .map(entry -> receipts.acknowledge(
+                                connection, new ClientFrame.AckUpTo(entry.getKey(), entry.getValue()))
+                        .thenAccept(outcome -> {
+                            if (outcome instanceof AckOutcome.Delivered) {
+                                held.put(entry.getKey(), entry.getValue());
+                            }
+                        }))
                 .map(CompletionStage::toCompletableFuture)
                 .toArray(CompletableFuture<?>[]::new);
-        return CompletableFuture.allOf(acknowledged);
+        return CompletableFuture.allOf(acknowledged).thenApply(done -> held);
     }
 
     private void displace(Holder displaced) {

@@ -11,7 +11,9 @@ import io.duet.protocol.ErrorCode;
 import io.duet.protocol.FrameCodec.Decoded;
 import io.duet.protocol.ServerFrame;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * One client on the wire, from the upgrade to the close: puts its frames together, answers them, watches its heartbeat and
@@ -29,6 +31,7 @@ final class LiveConnection implements Link {
     private final long openedNanos;
     private volatile long heardNanos;
     private volatile Conversing conversing;
+    private volatile boolean greeted;
     private volatile boolean gone;
     private volatile boolean closing;
     private boolean connecting;
@@ -107,7 +110,7 @@ final class LiveConnection implements Link {
 
     private void connected(ClientFrame.Connect frame, ConnectOutcome outcome) {
         if (outcome instanceof ConnectOutcome.Connected connected) {
-            begin(connected.connection());
+            begin(connected.connection(), connected.held());
         } else if (outcome instanceof ConnectOutcome.Unauthorized) {
             close(CloseCode.UNAUTHORIZED);
         } else if (outcome instanceof ConnectOutcome.UnknownDevice) {
@@ -119,8 +122,11 @@ final class LiveConnection implements Link {
         }
     }
 
-    private void begin(Connection connection) {
+    /** A client may speak as soon as it sees {@code connected}, and sees nothing before that. */
+    private void begin(Connection connection, Map<UUID, Long> held) {
         final Conversing begun = new Conversing(all, connection, outbound);
+        held.forEach(begun.stream()::has);
+        conversing = begun;
         outbound.send(new ServerFrame.Connected(
                 connection.userId(),
                 connection.deviceId(),
@@ -130,7 +136,7 @@ final class LiveConnection implements Link {
                 config.heartbeat().timeout(),
                 config.limits().contentCodePoints(),
                 config.heartbeat().reconnectDelay()));
-        conversing = begun;
+        greeted = true;
         if (gone) {
             begun.end();
         } else {
@@ -148,7 +154,7 @@ final class LiveConnection implements Link {
 
     @Override
     public void hint(ServerFrame hint) {
-        if (conversing != null) {
+        if (greeted) {
             outbound.hint(hint);
         }
     }
