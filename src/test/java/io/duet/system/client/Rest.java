@@ -26,6 +26,7 @@ public final class Rest {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI base;
     private final Consumer<Exchange> witness;
+    private final Duration deadline;
 
     /** One call and its answer. */
     public record Exchange(String method, String path, Answer answer) {}
@@ -54,8 +55,14 @@ public final class Rest {
 
     /** @param base where the server listens, {@code http://host:port} */
     public Rest(URI base, Consumer<Exchange> witness) {
+        this(base, witness, DEADLINE);
+    }
+
+    /** @param deadline of each call */
+    public Rest(URI base, Consumer<Exchange> witness, Duration deadline) {
         this.base = base;
         this.witness = witness;
+        this.deadline = deadline;
     }
 
     public Call call(String method, String path) {
@@ -108,7 +115,7 @@ public final class Rest {
 
         public Answer send() {
             HttpRequest.Builder request =
-                    HttpRequest.newBuilder(base.resolve(path)).timeout(DEADLINE).method(method, body);
+                    HttpRequest.newBuilder(base.resolve(path)).timeout(deadline).method(method, body);
             headers.forEach(request::header);
             try {
                 HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
