@@ -54,31 +54,44 @@ final class CacheManagers {
 
     /** Channels in one process with the loopback transport would hear each other under one name. */
     private EmbeddedCacheManager alone() {
-        return start(config.name() + "-" + config.nodeName(), Stack.alone());
+        return start(config.name() + "-" + config.nodeName(), Stack.alone(), Optional.empty());
     }
 
     private EmbeddedCacheManager amongOthers() {
         var rendezvous = new Rendezvous(dataSource);
         try {
-            String cluster = config.name() + "-" + rendezvous.clusterId();
-            Optional<InetAddress> own = rendezvous.ownAddress();
-            String address = config.bindAddress()
-                    .or(() -> own.map(InetAddress::getHostAddress))
-                    .orElse("SITE_LOCAL");
-            boolean loopback = config.bindAddress().isEmpty()
-                    && own.map(InetAddress::isLoopbackAddress).orElse(false);
-            int port = config.port().orElse(loopback ? 0 : DuetConfig.Cluster.DEFAULT_PORT);
+            Rendezvous.Identity identity = rendezvous.identity();
+            Place place = Place.of(config, rendezvous.ownAddress());
+            Optional<SecretTls> tls = config.secret()
+                    .or(() -> place.loopback() ? Optional.empty() : Optional.of(identity.secret()))
+                    .map(SecretTls::new);
+            String cluster = config.name() + "-" + identity.id();
             try (var turn = rendezvous.awaitTurn(cluster)) {
-                rendezvous.forgetTheDead(cluster);
-                return start(cluster, Stack.amongOthers(config, address, port));
+                boolean others = rendezvous.forgetTheDead(cluster);
+                rendezvous.agreeOn(cluster, tls.map(SecretTls::fingerprint).orElse("none"), others);
+                return start(cluster, Stack.amongOthers(config, place.address(), place.port()), tls);
             }
         } catch (SQLException e) {
             throw new IllegalStateException("The cluster cannot be entered without the database", e);
         }
     }
 
-    EmbeddedCacheManager start(String clusterName, List<ProtocolConfiguration> stack) {
-        return new DefaultCacheManager(global(clusterName, new ChannelFromStack(stack, dataSource)), true);
+    EmbeddedCacheManager start(String clusterName, List<ProtocolConfiguration> stack, Optional<SecretTls> tls) {
+        return new DefaultCacheManager(global(clusterName, new ChannelFromStack(stack, dataSource, tls)), true);
+    }
+
+    /** Where this node listens to the others. */
+    private record Place(String address, int port, boolean loopback) {
+        static Place of(DuetConfig.Cluster config, Optional<InetAddress> own) {
+            String address = config.bindAddress()
+                    .or(() -> own.map(InetAddress::getHostAddress))
+                    .orElse("SITE_LOCAL");
+            boolean loopback = address.startsWith("127.")
+                    || address.equals("localhost")
+                    || address.equals("::1")
+                    || address.equals("0:0:0:0:0:0:0:1");
+            return new Place(address, config.port().orElse(loopback ? 0 : DuetConfig.Cluster.DEFAULT_PORT), loopback);
+        }
     }
 
     private GlobalConfiguration global(String clusterName, ChannelFromStack channel) {

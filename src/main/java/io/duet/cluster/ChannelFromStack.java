@@ -1,20 +1,29 @@
 package io.duet.cluster;
 
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.infinispan.remoting.transport.jgroups.AbstractJGroupsChannelConfigurator;
 import org.jgroups.JChannel;
 import org.jgroups.conf.ProtocolConfiguration;
 import org.jgroups.protocols.JDBC_PING2;
+import org.jgroups.protocols.TCP;
 import org.jgroups.stack.Protocol;
+import org.jgroups.util.TLS;
+import org.jgroups.util.TLSClientAuth;
 
 /** Makes the channel for Infinispan, which would otherwise use a stack of its own that finds strangers by multicast. */
 final class ChannelFromStack extends AbstractJGroupsChannelConfigurator {
     private final List<ProtocolConfiguration> stack;
+    private final Optional<SecretTls> tls;
 
-    /** @param dataSource for discovery by database, if the stack has that */
-    ChannelFromStack(List<ProtocolConfiguration> stack, DataSource dataSource) {
+    /**
+     * @param dataSource for discovery by database, if the stack has that
+     * @param tls for the traffic between nodes
+     */
+    ChannelFromStack(List<ProtocolConfiguration> stack, DataSource dataSource, Optional<SecretTls> tls) {
         this.stack = stack;
+        this.tls = tls;
         setDataSource(dataSource);
     }
 
@@ -23,17 +32,14 @@ final class ChannelFromStack extends AbstractJGroupsChannelConfigurator {
         return amendChannel(new JChannel(this));
     }
 
-    /** The table is among our migrations. A node that was killed leaves its row behind: the next one there takes it. */
     @Override
     public void afterCreation(Protocol protocol) {
         if (protocol instanceof JDBC_PING2 discovery) {
             discovery.setDataSource(dataSource);
-            discovery.setInitializeSql(null);
-            discovery.setInsertSingleSql("""
-                    INSERT INTO jgroups (address, name, cluster, ip, coord) VALUES (?, ?, ?, ?, ?)
-                    ON CONFLICT (cluster, ip) DO UPDATE
-                    SET address = excluded.address, name = excluded.name, coord = excluded.coord
-                    """);
+        } else if (protocol instanceof TCP transport && tls.isPresent()) {
+            transport.setSocketFactory(new TLS()
+                    .setClientAuth(TLSClientAuth.NEED)
+                    .createSocketFactory(tls.get().context()));
         }
     }
 

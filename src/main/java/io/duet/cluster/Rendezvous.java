@@ -26,6 +26,8 @@ import org.jboss.logging.Logger;
 final class Rendezvous {
     private static final Logger LOG = Logger.getLogger(Rendezvous.class);
     private static final Duration PROBE = Duration.ofMillis(700);
+    private static final Duration SUCCESSION = Duration.ofSeconds(5);
+    private static final Duration POLL = Duration.ofMillis(100);
     private static final int TURN_S = 45;
 
     private final DataSource dataSource;
@@ -34,12 +36,25 @@ final class Rendezvous {
         this.dataSource = dataSource;
     }
 
-    /** What no cluster on another database has in its name. */
-    String clusterId() throws SQLException {
+    /**
+     * What the database keeps for all its nodes.
+     *
+     * @param id no cluster on another database has it in its name
+     * @param secret for when none is configured
+     */
+    record Identity(String id, String secret) {
+        @Override
+        public String toString() {
+            return "Identity[" + id + "]";
+        }
+    }
+
+    Identity identity() throws SQLException {
         try (var connection = dataSource.getConnection();
-                var row = connection.createStatement().executeQuery("SELECT cluster_id FROM cluster_identity")) {
+                var row =
+                        connection.createStatement().executeQuery("SELECT cluster_id, secret FROM cluster_identity")) {
             row.next();
-            return row.getString(1);
+            return new Identity(row.getString(1), row.getString(2));
         }
     }
 
@@ -102,19 +117,52 @@ final class Rendezvous {
         }
     }
 
-    /** Takes out the rows of nodes at whose place nobody listens: who asks them to be let in waits for seconds. */
-    void forgetTheDead(String cluster) throws SQLException {
+    /**
+     * Takes out the rows of nodes at whose place nobody listens: who asks them to be let in waits for seconds. Where nodes
+     * are there, but no coordinator among them, waits a moment until one of them has become it.
+     *
+     * @return whether any node of this cluster is there
+     */
+    boolean forgetTheDead(String cluster) throws SQLException {
+        long deadline = System.nanoTime() + SUCCESSION.toNanos();
+        while (true) {
+            if (anyoneAt(cluster, true)) {
+                return true;
+            }
+            if (!anyoneAt(cluster, false)) {
+                return false;
+            }
+            if (System.nanoTime() > deadline || !pause()) {
+                return true;
+            }
+        }
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(POLL.toMillis());
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private boolean anyoneAt(String cluster, boolean coordinator) throws SQLException {
         Map<String, Future<Void>> probes = new LinkedHashMap<>();
         List<AsynchronousSocketChannel> channels = new ArrayList<>();
+        boolean anyone = false;
         try (var connection = dataSource.getConnection()) {
-            for (var row : placesIn(connection, cluster).entrySet()) {
+            for (var row : placesIn(connection, cluster, coordinator).entrySet()) {
                 var channel = AsynchronousSocketChannel.open();
                 channels.add(channel);
                 probes.put(row.getKey(), channel.connect(row.getValue()));
             }
             long deadline = System.nanoTime() + PROBE.toNanos();
             for (var probe : probes.entrySet()) {
-                if (!answers(probe.getValue(), deadline)) {
+                if (answers(probe.getValue(), deadline)) {
+                    anyone = true;
+                } else {
                     LOG.infof("The node %s is gone", probe.getKey());
                     delete(connection, probe.getKey());
                 }
@@ -124,12 +172,44 @@ final class Rendezvous {
         } finally {
             channels.forEach(Rendezvous::close);
         }
+        return anyone;
     }
 
-    private static Map<String, InetSocketAddress> placesIn(Connection connection, String cluster) throws SQLException {
+    /**
+     * Notes how the nodes of a cluster prove to each other who they are. While none of them is there another way may be
+     * chosen.
+     *
+     * @param key a fingerprint of the secret, or that there is none
+     * @throws IllegalStateException if nodes are there that do it in another way
+     */
+    void agreeOn(String cluster, String key, boolean others) throws SQLException {
+        try (var connection = dataSource.getConnection();
+                var agree = connection.prepareStatement("""
+                        INSERT INTO cluster_keys (cluster, key) VALUES (?, ?)
+                        ON CONFLICT (cluster) DO UPDATE SET key = CASE WHEN ? THEN cluster_keys.key ELSE excluded.key END
+                        RETURNING key
+                        """)) {
+            agree.setString(1, cluster);
+            agree.setString(2, key);
+            agree.setBoolean(3, others);
+            try (var row = agree.executeQuery()) {
+                row.next();
+                if (!row.getString(1).equals(key)) {
+                    throw new IllegalStateException(
+                            "duet.cluster.secret: the nodes that run have another one. It can only be"
+                                    + " changed while all nodes are stopped");
+                }
+            }
+        }
+    }
+
+    private static Map<String, InetSocketAddress> placesIn(Connection connection, String cluster, boolean coordinator)
+            throws SQLException {
         Map<String, InetSocketAddress> places = new LinkedHashMap<>();
-        try (var select = connection.prepareStatement("SELECT address, ip FROM jgroups WHERE cluster = ?")) {
+        try (var select =
+                connection.prepareStatement("SELECT address, ip FROM jgroups WHERE cluster = ? AND coord = ?")) {
             select.setString(1, cluster);
+            select.setBoolean(2, coordinator);
             try (var rows = select.executeQuery()) {
                 while (rows.next()) {
                     places.put(rows.getString(1), place(rows.getString(2)));

@@ -16,6 +16,9 @@ final class Stack {
     /** Discovery is above the transport and RED. */
     private static final int PLACE_OF_DISCOVERY = 2;
 
+    /** So many of another node have to be missing before it is suspected. */
+    private static final int HEARTBEATS = 3;
+
     private Stack() {}
 
     /** A node that looks for nobody. */
@@ -32,19 +35,27 @@ final class Stack {
     static List<ProtocolConfiguration> amongOthers(DuetConfig.Cluster config, String address, int port) {
         List<ProtocolConfiguration> stack = resource("nodes");
         stack.get(0).getProperties().putAll(Map.of("bind_addr", address, "bind_port", Integer.toString(port)));
+        long timeoutMillis = config.failureTimeout().toMillis();
+        protocol(stack, "FD_ALL3")
+                .getProperties()
+                .putAll(Map.of(
+                        "timeout", Long.toString(timeoutMillis),
+                        "interval", Long.toString(timeoutMillis / HEARTBEATS)));
         stack.add(PLACE_OF_DISCOVERY, discovery(config));
         return stack;
+    }
+
+    private static ProtocolConfiguration protocol(List<ProtocolConfiguration> stack, String name) {
+        return stack.stream()
+                .filter(protocol -> protocol.getProtocolName().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static ProtocolConfiguration discovery(DuetConfig.Cluster config) {
         return switch (config.discovery()) {
             case DATABASE ->
-                new ProtocolConfiguration(
-                        "JDBC_PING2",
-                        Map.of(
-                                "remove_all_data_on_view_change", "true",
-                                "write_data_on_find", "true",
-                                "register_shutdown_hook", "false"));
+                new ProtocolConfiguration(DatabaseDiscovery.class.getName(), Map.of(), Stack.class.getClassLoader());
             case DNS ->
                 new ProtocolConfiguration(
                         "dns.DNS_PING", Map.of("dns_query", config.dnsQuery().orElseThrow()));

@@ -167,6 +167,9 @@ public record DuetConfig(
      * @param bindAddress where this node listens to the others; by default where it reaches the database from
      * @param port of that; by default {@value #DEFAULT_PORT}, or any on the loopback interface. The one for failure
      *     detection is 100 above it
+     * @param secret what all nodes must know, who then speak by TLS; by default one that the database keeps, and none on the
+     *     loopback interface
+     * @param failureTimeout a node that is silent for so long, and a moment more, is taken for dead
      */
     public record Cluster(
             String name,
@@ -175,11 +178,22 @@ public record DuetConfig(
             Optional<String> dnsQuery,
             List<String> hosts,
             Optional<String> bindAddress,
-            Optional<Integer> port) {
+            Optional<Integer> port,
+            Optional<String> secret,
+            Duration failureTimeout) {
         public static final int DEFAULT_PORT = 7800;
 
         public Cluster {
             hosts = List.copyOf(hosts);
+        }
+
+        /** Without the secret, so that no log line can hold it. */
+        @Override
+        public String toString() {
+            return "Cluster[name=" + name + ", nodeName=" + nodeName + ", discovery=" + discovery + ", dnsQuery="
+                    + dnsQuery
+                    + ", hosts=" + hosts + ", bindAddress=" + bindAddress + ", port=" + port + ", secret="
+                    + (secret.isPresent() ? "set" : "none") + ", failureTimeout=" + failureTimeout + "]";
         }
     }
 }

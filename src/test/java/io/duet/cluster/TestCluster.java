@@ -39,7 +39,7 @@ public final class TestCluster implements AutoCloseable {
 
     public EmbeddedCacheManager start() {
         int index = managers.size();
-        var manager = new CacheManagers(config(), null).start(name, Stack.of(stack(index)));
+        var manager = new CacheManagers(config(), null).start(name, Stack.of(stack(index)), Optional.empty());
         managers.add(manager);
         return manager;
     }
@@ -101,10 +101,12 @@ public final class TestCluster implements AutoCloseable {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ofSeconds(2));
     }
 
-    private static List<Integer> freePorts(int count) {
+    static List<Integer> freePorts(int count) {
         var sockets = new ArrayList<ServerSocket>();
         try {
             for (int i = 0; i < count; i++) {
