@@ -6,6 +6,8 @@ import io.duet.platform.Coalescer;
 import io.duet.platform.Started;
 import io.duet.presence.Presence;
 import io.duet.routing.Routing;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -44,11 +46,18 @@ public final class Cluster {
     private final Presence presence;
     private final Routing routing;
     private final Executor work;
+    private final Counter viewChanges;
     private final Coalescer<Integer> changes = new Coalescer<>(WAITING_CHANGES, WAITING_CHANGES, this::tellRooms);
 
     /** @param work where the rooms are told about a changed view, one change at a time */
     @Inject
-    public Cluster(EmbeddedCacheManager manager, Inboxes inboxes, Presence presence, Routing routing, Executor work) {
+    public Cluster(
+            EmbeddedCacheManager manager,
+            Inboxes inboxes,
+            Presence presence,
+            Routing routing,
+            Executor work,
+            MeterRegistry meters) {
         this.manager = manager;
         this.inboxes = inboxes;
         this.presence = presence;
@@ -63,6 +72,8 @@ public final class Cluster {
                 .hash()
                 .numOwners(2);
         this.probe = manager.createCache(PROBE_CACHE, probeConfiguration.build());
+        this.viewChanges = meters.counter("duet.cluster.view.changes");
+        new Traffic(manager, view).bindTo(meters);
         manager.addListener(new ViewListener(this::viewChanged));
     }
 
@@ -104,6 +115,7 @@ public final class Cluster {
 
     /** Told once more when the caches have settled: after a split they first keep, then merge what both sides had. */
     private void viewChanged(int epoch) {
+        viewChanges.increment();
         putRight(epoch);
         for (Duration delay : ONCE_MORE_AFTER) {
             CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, work)

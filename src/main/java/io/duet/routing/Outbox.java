@@ -19,11 +19,15 @@ final class Outbox {
     private static final int DEADLINE_MS = 5_000;
 
     private final ClusterExecutor there;
+    private final Counter calls;
+    private final Counter carried;
     private final Counter dropped;
     private final Coalescer<List<Object>> waiting = new Coalescer<>(WAITING_LISTS, BATCH_LISTS, this::carry);
 
-    Outbox(EmbeddedCacheManager manager, Address node, Counter dropped) {
+    Outbox(EmbeddedCacheManager manager, Address node, Counter calls, Counter carried, Counter dropped) {
         this.there = manager.executor().filterTargets(node::equals).timeout(DEADLINE_MS, TimeUnit.MILLISECONDS);
+        this.calls = calls;
+        this.carried = carried;
         this.dropped = dropped;
     }
 
@@ -38,6 +42,8 @@ final class Outbox {
     private CompletionStage<?> carry(List<List<Object>> lists) {
         var carry = new Carry(
                 lists.stream().flatMap(List::stream).map(WrappedMessage::new).toList());
+        calls.increment();
+        carried.increment(carry.notices().size());
         return there.<Boolean>submitConsumer(carry, (node, taken, failure) -> {
             if (failure != null) {
                 throw new IllegalStateException(failure);

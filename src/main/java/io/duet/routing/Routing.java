@@ -20,7 +20,8 @@ import org.infinispan.manager.EmbeddedCacheManager;
  * Carries notices to the nodes that want them: to those that listen to the topic of a user ({@link #publish}) or to named
  * ones ({@link #send}). A notice arrives at most once, in order as seen from one sending thread, and may be lost without
  * a word: when a node goes, when a call to it takes longer than 5 s, when too much waits (counter
- * {@code duet.routing.notices.dropped}). On this node a notice is handed over as the object it is; to another node all
+ * {@code duet.routing.notices.dropped}; {@code .remote} counts those for other nodes, {@code duet.routing.calls} the calls that
+ * carried them). On this node a notice is handed over as the object it is; to another node all
  * that waits goes in one call, so a notice must be immutable and its type be known to ProtoStream.
  *
  * <p>Safe for all threads. No method blocks, except {@link #viewChanged}.
@@ -32,6 +33,8 @@ public final class Routing {
     private final Topics topics;
     private final Arrival arrival;
     private final Counter dropped;
+    private final Counter calls;
+    private final Counter carried;
     private final Map<String, Outbox> outboxes = new ConcurrentHashMap<>();
 
     /** @param work where notices are handed to their receiver; bounded, one task of this at a time */
@@ -41,6 +44,8 @@ public final class Routing {
         this.view = new ClusterView(manager);
         this.topics = new Topics(manager, view, work);
         this.dropped = meters.counter("duet.routing.notices.dropped");
+        this.calls = meters.counter("duet.routing.calls");
+        this.carried = meters.counter("duet.routing.notices.remote");
         this.arrival = new Arrival(work, dropped);
         GlobalComponentRegistry.of(manager).registerComponent(arrival, Arrival.class);
     }
@@ -80,7 +85,7 @@ public final class Routing {
         }
         var address = view.members().get(node);
         if (address != null) {
-            outboxes.computeIfAbsent(node, ignored -> new Outbox(manager, address, dropped))
+            outboxes.computeIfAbsent(node, ignored -> new Outbox(manager, address, calls, carried, dropped))
                     .send(notices);
         }
     }

@@ -55,7 +55,11 @@ class ClusterTest {
         var inboxes = new Inboxes(manager, log, config, work);
         var presence = new Presence(manager, DB.database(), config, Clock.systemUTC(), scheduler, work);
         var routing = new Routing(manager, work, new SimpleMeterRegistry());
-        return new Node(new Cluster(manager, inboxes, presence, routing, work), inboxes, presence, routing);
+        return new Node(
+                new Cluster(manager, inboxes, presence, routing, work, new SimpleMeterRegistry()),
+                inboxes,
+                presence,
+                routing);
     }
 
     @Test

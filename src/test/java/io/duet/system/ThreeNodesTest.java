@@ -1,0 +1,177 @@
+package io.duet.system;
+
+import static io.duet.system.client.Json.number;
+import static io.duet.system.client.Json.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.duet.system.client.DuetClient;
+import io.duet.system.client.Person;
+import io.duet.system.client.Talk;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** Three nodes that start at once and are one cluster; what one of them does to the others by going, in one way or another. */
+@TestMethodOrder(OrderAnnotation.class)
+class ThreeNodesTest {
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration MERGED = Duration.ofSeconds(90);
+    private static List<TestServer> nodes;
+
+    @BeforeAll
+    static void start() {
+        nodes = new ArrayList<>(TestServer.startNodes(3, Map.of("duet.rate-limit.enabled", "false")));
+    }
+
+    @AfterAll
+    static void stop() {
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            nodes.get(i).close();
+        }
+    }
+
+    private static double metric(TestServer node, String name) {
+        return node.duet()
+                .rest()
+                .get("/metrics", null)
+                .raw()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElse(Double.NaN);
+    }
+
+    private static Duration awaitView(int size, TestServer... seenBy) {
+        long start = System.nanoTime();
+        await().atMost(MERGED).pollInterval(Duration.ofMillis(50)).until(() -> {
+            for (TestServer node : seenBy) {
+                if (metric(node, "duet_cluster_nodes") != size) {
+                    return false;
+                }
+            }
+            return true;
+        });
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    @Test
+    @Order(1)
+    void thoseThatStartAtOnceAreOneCluster() {
+        for (TestServer node : nodes) {
+            assertThat(metric(node, "duet_cluster_nodes")).isEqualTo(3);
+            assertThat(node.log()).doesNotContain("MergeView", "too many JOIN attempts");
+        }
+    }
+
+    @Test
+    @Order(2)
+    void aNodeThatStandsStillIsOutSoonAndComesBackByItself() throws Exception {
+        Talk talk = Talk.on(nodes.get(0).duet());
+        TestServer frozen = nodes.get(2);
+        UUID phone = talk.bob().device("phone");
+        try (DuetClient alice = talk.alice().online();
+                DuetClient stuck = talk.bob().at(frozen.duet()).connect(phone)) {
+            alice.say(talk.conversation(), "before");
+            stuck.expect("new_message");
+            TestServer.signal("STOP", frozen.process());
+            Duration out = awaitView(2, nodes.get(0), nodes.get(1));
+            System.out.println("new view after SIGSTOP: " + out.toMillis() + " ms");
+            try (DuetClient bob = talk.bob().at(nodes.get(1).duet()).connect(phone)) {
+                bob.ackUpTo(talk.conversation(), 1);
+                alice.say(talk.conversation(), "meanwhile");
+                assertThat(text(bob.expect("new_message", frame -> number(frame, "sequence_number") == 2), "content"))
+                        .isEqualTo("meanwhile");
+                bob.ackUpTo(talk.conversation(), 2);
+                alice.expect("delivered", frame -> number(frame, "sequence_number") == 2);
+
+                TestServer.signal("CONT", frozen.process());
+                Duration back = awaitView(3, nodes.toArray(TestServer[]::new));
+                System.out.println("one view after SIGCONT: " + back.toMillis() + " ms");
+                stuck.expectClose(4409, SOON);
+                alice.say(talk.conversation(), "afterwards");
+                bob.expect("new_message", frame -> number(frame, "sequence_number") == 3);
+                bob.ackUpTo(talk.conversation(), 3);
+                for (TestServer node : nodes) {
+                    await().atMost(SOON).until(() -> online(talk.alice().at(node.duet()), talk.bob()));
+                }
+            }
+            for (TestServer node : nodes) {
+                await().atMost(SOON).until(() -> !online(talk.alice().at(node.duet()), talk.bob()));
+            }
+        } finally {
+            TestServer.signal("CONT", frozen.process());
+        }
+    }
+
+    private static boolean online(Person asking, Person peer) {
+        return asking.get("/api/users/presence?user_ids=" + peer.userId())
+                .expect(200)
+                .get("items")
+                .get(0)
+                .get("online")
+                .asBoolean();
+    }
+
+    @Test
+    @Order(3)
+    void aNodeThatStopsInOrderLeavesAtOnceAndJoinsAgain() throws Exception {
+        TestServer leaving = nodes.get(1);
+        leaving.terminate();
+        assertThat(metric(nodes.get(0), "duet_cluster_nodes"))
+                .as("when its process has ended it has long left")
+                .isEqualTo(2);
+        leaving.restart();
+        awaitView(3, nodes.toArray(TestServer[]::new));
+    }
+
+    @Test
+    @Order(4)
+    void aKilledNodeIsOutAtOnceAndItsUsersGoOnElsewhere() throws Exception {
+        Talk talk = Talk.on(nodes.get(0).duet());
+        UUID phone = talk.bob().device("phone");
+        try (DuetClient alice = talk.alice().at(nodes.get(2).duet()).online()) {
+            try (DuetClient bob = talk.bob().at(nodes.get(1).duet()).connect(phone)) {
+                bob.ping();
+                nodes.get(1).kill();
+            }
+            Duration out = awaitView(2, nodes.get(0), nodes.get(2));
+            System.out.println("new view after kill -9: " + out.toMillis() + " ms");
+            alice.say(talk.conversation(), "to nobody");
+            try (DuetClient bob = talk.bob().connect(phone)) {
+                assertThat(text(bob.expect("new_message"), "content")).isEqualTo("to nobody");
+                bob.ackUpTo(talk.conversation(), 1);
+                alice.expect("delivered");
+                assertThat(alice.received("presence"))
+                        .allMatch(frame -> frame.get("online").asBoolean());
+            }
+            nodes.get(1).restart();
+            awaitView(3, nodes.toArray(TestServer[]::new));
+        }
+    }
+
+    @Test
+    @Order(5)
+    void afterTheDeathOfAllOneStartsWithoutDelay() {
+        for (TestServer node : nodes) {
+            node.kill();
+        }
+        long start = System.nanoTime();
+        nodes.get(0).restart();
+        System.out.println("start after the death of all: "
+                + Duration.ofNanos(System.nanoTime() - start).toMillis() + " ms");
+        assertThat(metric(nodes.get(0), "duet_cluster_nodes")).isEqualTo(1);
+        assertThat(nodes.get(0).log()).doesNotContain("timed out");
+        nodes.subList(1, nodes.size()).forEach(TestServer::restart);
+        awaitView(3, nodes.toArray(TestServer[]::new));
+    }
+}
