@@ -1,6 +1,7 @@
 package io.duet.inbox;
 
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -28,6 +29,7 @@ import org.infinispan.functional.impl.ReadWriteMapImpl;
 import org.infinispan.interceptors.AsyncInterceptorChain;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.infinispan.partitionhandling.PartitionHandling;
+import org.infinispan.remoting.transport.Address;
 
 /**
  * The cache {@code inbox}: device → {@link Window}, on two owners, kept as objects so that a local read marshals nothing.
@@ -84,20 +86,44 @@ final class WindowCache {
     }
 
     /**
-     * What {@link ReadWriteMap#evalMany} does, without its wait for the answer: one command per owner for all keys.
+     * What {@link ReadWriteMap#evalMany} does, without its wait for the answer: one command for all keys of an owner. A
+     * command for several owners would hold its locks on this node while it waits for those on another, and two such
+     * commands from two nodes would wait for each other.
      */
     <T> CompletableFuture<Collection<Held>> changeMany(
             Map<UUID, T> arguments, BiFunction<T, ReadWriteEntryView<UUID, Window>, Held> change) {
         return guarded(() -> {
-            var command = commands.buildReadWriteManyEntriesCommand(
-                    arguments, change, Params.create(), cache.getKeyDataConversion(), cache.getValueDataConversion());
-            var context = contexts.createInvocationContext(true, arguments.size());
-            context.setLockOwner(command.getKeyLockOwner());
-            @SuppressWarnings("unchecked")
-            var answers = (CompletableFuture<Collection<Held>>)
-                    (CompletableFuture<?>) interceptors.invokeAsync(context, command);
-            return answers;
+            var perOwner = perPrimaryOwner(arguments).stream()
+                    .map(some -> changeOfOneOwner(some, change))
+                    .toList();
+            return perOwner.size() == 1
+                    ? perOwner.get(0)
+                    : CompletableFuture.allOf(perOwner.toArray(CompletableFuture<?>[]::new))
+                            .thenApply(done -> perOwner.stream()
+                                    .flatMap(answers -> answers.join().stream())
+                                    .toList());
         });
+    }
+
+    private <T> Collection<Map<UUID, T>> perPrimaryOwner(Map<UUID, T> arguments) {
+        var topology = cache.getDistributionManager().getCacheTopology();
+        var perOwner = new HashMap<Address, Map<UUID, T>>();
+        arguments.forEach((deviceId, argument) -> perOwner.computeIfAbsent(
+                        topology.getDistribution(deviceId).primary(), owner -> new HashMap<>())
+                .put(deviceId, argument));
+        return perOwner.values();
+    }
+
+    private <T> CompletableFuture<Collection<Held>> changeOfOneOwner(
+            Map<UUID, T> arguments, BiFunction<T, ReadWriteEntryView<UUID, Window>, Held> change) {
+        var command = commands.buildReadWriteManyEntriesCommand(
+                arguments, change, Params.create(), cache.getKeyDataConversion(), cache.getValueDataConversion());
+        var context = contexts.createInvocationContext(true, arguments.size());
+        context.setLockOwner(command.getKeyLockOwner());
+        @SuppressWarnings("unchecked")
+        var answers =
+                (CompletableFuture<Collection<Held>>) (CompletableFuture<?>) interceptors.invokeAsync(context, command);
+        return answers;
     }
 
     /** The windows whose primary owner is this node. */

@@ -68,6 +68,22 @@ class InboxesClusterTest {
         return new Node(manager, new Inboxes(manager, truth, LIMITS, work), new ClusterView(manager).self());
     }
 
+    /** Locks that one command holds here while it waits for those there would meet another one the other way round. */
+    @Test
+    void changesOfTheSameDevicesFromTwoNodesDoNotWaitForEachOther() throws Exception {
+        Set<UUID> devices = claimOnBothNodes().keySet();
+        for (int round = 1; round <= 100; round++) {
+            var batch = new HashMap<UUID, List<StoredMessage>>();
+            for (UUID device : devices) {
+                batch.put(device, messages(conversation, round, 1));
+            }
+            var one = first.inboxes.append(batch).toCompletableFuture();
+            var other = second.inboxes.append(batch).toCompletableFuture();
+            assertThat(get(one)).hasSize(devices.size());
+            assertThat(get(other)).hasSize(devices.size());
+        }
+    }
+
     @Test
     void anAppendAnswersWhereEachDeviceIsConnectedWhicheverNodeAsks() throws Exception {
         Map<UUID, Holder> holders = claimOnBothNodes();
