@@ -15,6 +15,7 @@ export function afterClose({ code, reason }, attempts, reconnectDelay, random = 
       return { state: 'ended' };
     case 4409:
       return { state: 'displaced' };
+    case 1002:
     case 1003:
     case 1007:
     case 1009:

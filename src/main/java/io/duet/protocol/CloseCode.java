@@ -4,6 +4,8 @@ package io.duet.protocol;
 public enum CloseCode {
     /** The node is draining: connect again, after {@code reconnect_delay}. */
     DRAINING(1001, "draining"),
+    /** The client broke RFC 6455: fix the client. */
+    PROTOCOL_ERROR(1002, "protocol error"),
     /** A binary frame: fix the client. */
     BINARY(1003, "text frames only"),
     /** Invalid UTF-8: fix the client. */

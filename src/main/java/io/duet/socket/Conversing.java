@@ -17,17 +17,19 @@ import io.duet.protocol.ServerFrame;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Answers the frames of a device that is connected. One thread at a time brings them; the answers come by others. A wait
- * happens in one place only: when the client has too many sends outstanding, it is not read until one is answered.
+ * Answers the frames of a device that is connected. One thread at a time brings them; the answers come by others. Nothing waits:
+ * when the client has too many sends outstanding this is {@link #full}, and the client is not read until one is answered.
  */
 final class Conversing {
     /** An answer to {@code sync} ends early when it has so many characters: the client asks for the rest. */
@@ -40,19 +42,26 @@ final class Conversing {
     private final Connection connection;
     private final OutboundQueue outbound;
     private final MessageStream stream;
-    private final Semaphore sends;
+    private final Runnable readOn;
+    private final AtomicInteger outstandingSends = new AtomicInteger();
 
-    Conversing(LiveConnections all, Connection connection, OutboundQueue outbound) {
+    /** @param readOn is run when this is {@link #full} no more */
+    Conversing(LiveConnections all, Connection connection, OutboundQueue outbound, Runnable readOn) {
         this.all = all;
         this.delivery = all.delivery();
         this.connection = connection;
         this.outbound = outbound;
-        this.sends = new Semaphore(all.config().limits().outstandingSends());
+        this.readOn = readOn;
         this.stream = new MessageStream(
                 new Inbox(),
                 all.config().limits().inFlight(),
                 message -> outbound.send(newMessage(message)),
                 () -> outbound.send(new ServerFrame.CaughtUp()));
+    }
+
+    /** The device said at {@code connect} that it has everything of these conversations up to there. */
+    void holds(Map<UUID, Long> lastSequences) {
+        lastSequences.forEach(stream::has);
     }
 
     void start() {
@@ -62,10 +71,6 @@ final class Conversing {
     void end() {
         stream.close();
         delivery.disconnect(connection);
-    }
-
-    MessageStream stream() {
-        return stream;
     }
 
     Instant expiresAt() {
@@ -96,29 +101,27 @@ final class Conversing {
         }
     }
 
+    /** Whether no more frames may be brought now. */
+    boolean full() {
+        return outstandingSends.get() >= all.config().limits().outstandingSends();
+    }
+
+    /** These messages are for this device, as far as its inbox says so too. */
+    void offer(List<StoredMessage> messages) {
+        outbound.together(() -> stream.offer(messages));
+    }
+
     private void send(ClientFrame.SendMessage frame) {
-        if (!placeForSend()) {
-            outbound.closeNow(CloseCode.OVERLOADED.code(), "sends are not answered");
-            return;
-        }
+        outstandingSends.incrementAndGet();
         delivery.send(connection, frame).whenComplete((outcome, failure) -> {
-            sends.release();
             if (failure == null) {
                 answerSend(frame, outcome);
             } else {
                 error(frame, ErrorCode.UNAVAILABLE, "storage cannot serve now");
             }
+            outstandingSends.decrementAndGet();
+            readOn.run();
         });
-    }
-
-    private boolean placeForSend() {
-        try {
-            final Duration deadline = all.config().messageLog().deadline().multipliedBy(2);
-            return sends.tryAcquire() || sends.tryAcquire(deadline.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     private void answerSend(ClientFrame.SendMessage frame, SendOutcome outcome) {
@@ -154,7 +157,7 @@ final class Conversing {
 
     private void acknowledge(ClientFrame.Ack frame) {
         if (frame instanceof ClientFrame.AckUpTo upTo) {
-            stream.acknowledged(upTo.conversationId(), upTo.sequenceNumber());
+            outbound.together(() -> stream.acknowledged(upTo.conversationId(), upTo.sequenceNumber()));
         } else if (frame instanceof ClientFrame.AckMessage one) {
             stream.acknowledged(one.messageId());
         }
@@ -185,7 +188,7 @@ final class Conversing {
 
     private void answerSync(ClientFrame.Sync frame, SyncOutcome outcome) {
         if (outcome instanceof SyncOutcome.Range range) {
-            sendRange(frame, range);
+            outbound.together(() -> sendRange(frame, range));
         } else if (outcome instanceof SyncOutcome.NotFound) {
             error(frame, ErrorCode.NOT_FOUND, "no such conversation of yours");
         } else if (outcome instanceof SyncOutcome.Unavailable) {
@@ -248,12 +251,25 @@ final class Conversing {
     private final class Inbox implements MessageStream.Source {
         @Override
         public CompletionStage<List<StoredMessage>> pending(Position after, int limit) {
-            return delivery.pending(connection, after, limit);
+            return together(delivery.pending(connection, after, limit));
         }
 
         @Override
         public CompletionStage<List<StoredMessage>> pendingIn(UUID conversationId, long after, long before, int limit) {
-            return delivery.pendingIn(connection, conversationId, after, before, limit);
+            return together(delivery.pendingIn(connection, conversationId, after, before, limit));
+        }
+
+        /** What the stream makes of the answer goes out together. */
+        private CompletionStage<List<StoredMessage>> together(CompletionStage<List<StoredMessage>> answer) {
+            final CompletableFuture<List<StoredMessage>> taken = new CompletableFuture<>();
+            answer.whenComplete((messages, failure) -> outbound.together(() -> {
+                if (failure == null) {
+                    taken.complete(messages);
+                } else {
+                    taken.completeExceptionally(failure);
+                }
+            }));
+            return taken;
         }
 
         @Override

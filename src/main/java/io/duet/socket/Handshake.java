@@ -1,48 +1,89 @@
 package io.duet.socket;
 
-import jakarta.enterprise.inject.spi.CDI;
-import jakarta.websocket.HandshakeResponse;
-import jakarta.websocket.server.HandshakeRequest;
-import jakarta.websocket.server.ServerEndpointConfig;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * Takes the bearer token of the upgrade request (RFC 6750, section 2.1) to the endpoint. Only the {@code Authorization}
- * header counts: a token in the URL, a cookie or a subprotocol is none. It is judged at {@code connect}. The origin was
- * judged before, by {@link UpgradeFilter}.
+ * Judges the opening handshake of a client (RFC 6455, section 4.2). No extension and no subprotocol is ever chosen. The bearer
+ * token of the request (RFC 6750, section 2.1) counts only in the {@code Authorization} header: one in the URL, a cookie or a
+ * subprotocol is none. It is judged at {@code connect}.
  */
-public final class Handshake extends ServerEndpointConfig.Configurator {
-    private static final String TOKEN = "io.duet.socket.token";
+final class Handshake {
+    static final String VERSION = "13";
+
+    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final int KEY_BYTES = 16;
     private static final String SCHEME = "bearer ";
 
-    @Override
-    public void modifyHandshake(ServerEndpointConfig config, HandshakeRequest request, HandshakeResponse response) {
-        config.getUserProperties().remove(TOKEN);
-        authorization(request).ifPresent(token -> config.getUserProperties().put(TOKEN, token));
+    private Handshake() {}
+
+    /** What a request gets. */
+    sealed interface Outcome {
+        /** @param accept the value of {@code Sec-WebSocket-Accept} */
+        record Accepted(String accept) implements Outcome {}
+
+        /** 426: this is no upgrade to version 13 of the WebSocket. */
+        record UpgradeRequired() implements Outcome {}
+
+        /** 400: an upgrade, but a wrong one. */
+        record Bad() implements Outcome {}
     }
 
-    /** An endpoint that CDI has filled; the container's own way does so for annotated ones only. */
-    @Override
-    public <T> T getEndpointInstance(Class<T> endpointClass) {
-        return CDI.current().select(endpointClass).get();
+    /** @param headers all values of a header, by its name in any case */
+    static Outcome judge(String protocol, Function<String, List<String>> headers) {
+        if (!contains(headers.apply("Upgrade"), "websocket") || !contains(headers.apply("Connection"), "upgrade")) {
+            return new Outcome.UpgradeRequired();
+        }
+        final List<String> versions = headers.apply("Sec-WebSocket-Version");
+        if (versions.size() != 1 || !versions.get(0).trim().equals(VERSION)) {
+            return new Outcome.UpgradeRequired();
+        }
+        final List<String> keys = headers.apply("Sec-WebSocket-Key");
+        if (keys.size() != 1 || !isKey(keys.get(0).trim()) || !protocol.equals("HTTP/1.1")) {
+            return new Outcome.Bad();
+        }
+        return new Outcome.Accepted(accept(keys.get(0).trim()));
     }
 
-    private static Optional<String> authorization(HandshakeRequest request) {
-        return request.getHeaders().entrySet().stream()
-                .filter(header -> "authorization".equalsIgnoreCase(header.getKey()))
-                .map(Map.Entry::getValue)
+    private static boolean contains(List<String> values, String token) {
+        return values.stream()
+                .flatMap(value -> Arrays.stream(value.split(",")))
+                .anyMatch(value -> value.trim().equalsIgnoreCase(token));
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            final byte[] nonce = Base64.getDecoder().decode(key);
+            return nonce.length == KEY_BYTES
+                    && Base64.getEncoder().encodeToString(nonce).equals(key);
+        } catch (IllegalArgumentException notBase64) {
+            return false;
+        }
+    }
+
+    private static String accept(String key) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("SHA-1")
+                            .digest((key + GUID).getBytes(StandardCharsets.US_ASCII)));
+        } catch (NoSuchAlgorithmException everyPlatformHasIt) {
+            throw new IllegalStateException(everyPlatformHasIt);
+        }
+    }
+
+    /** The bearer token of a request, if it has exactly one {@code Authorization} header of that scheme. */
+    static Optional<String> bearerToken(List<String> authorization) {
+        return Optional.of(authorization)
                 .filter(values -> values.size() == 1)
-                .map((List<String> values) -> values.get(0))
+                .map(values -> values.get(0))
                 .filter(value -> value.toLowerCase(Locale.ROOT).startsWith(SCHEME))
-                .map(value -> value.substring(SCHEME.length()).trim())
-                .findFirst();
-    }
-
-    /** Takes the token out of the properties of a session that has just been opened. */
-    static Optional<String> takeToken(Map<String, Object> userProperties) {
-        return Optional.ofNullable((String) userProperties.remove(TOKEN));
+                .map(value -> value.substring(SCHEME.length()).trim());
     }
 }

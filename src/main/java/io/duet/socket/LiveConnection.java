@@ -10,68 +10,76 @@ import io.duet.protocol.CloseCode;
 import io.duet.protocol.ErrorCode;
 import io.duet.protocol.FrameCodec.Decoded;
 import io.duet.protocol.ServerFrame;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One client on the wire, from the upgrade to the close: puts its frames together, answers them, watches its heartbeat and
- * its token. The first frame must be {@code connect}; from then on {@link Conversing} answers.
+ * One client on the wire, from the upgrade to the end: answers its frames, watches its heartbeat and its token, and closes.
+ * The first frame must be {@code connect}; from then on {@link Conversing} answers.
  *
- * <p>Frames come by one thread at a time; everything else may be called by any thread and does not block. Reading blocks
- * while too many sends are outstanding: that is the back-pressure.
+ * <p>The close handshake (RFC 6455, section 7.1): the close frame goes out behind what is being written; the client's own is
+ * awaited for 2 s, what it sends meanwhile is thrown away; then the TCP connection is cut. A client that takes no bytes for
+ * {@code duet.outbound.send-timeout} is cut without a close frame, which it could not get.
+ *
+ * <p>Frames come by one thread at a time; everything else may be called by any thread. Nothing blocks.
  */
 final class LiveConnection implements Link {
+    private static final Duration PEER_CLOSE_DEADLINE = Duration.ofSeconds(2);
+
     private final LiveConnections all;
     private final DuetConfig config;
+    private final Wire wire;
     private final Optional<String> headerToken;
+    private final Inbound inbound;
     private final OutboundQueue outbound;
-    private final FrameAssembler assembler;
+    private final AtomicBoolean gone = new AtomicBoolean();
     private final long openedNanos;
-    private volatile long heardNanos;
     private volatile Conversing conversing;
     private volatile boolean greeted;
-    private volatile boolean gone;
     private volatile boolean closing;
+    private boolean peerClosed;
+    private boolean closeWritten;
+    private long closeWrittenNanos;
     private boolean connecting;
     private int badFrames;
 
-    LiveConnection(LiveConnections all, Transport transport, Optional<String> headerToken, long openedNanos) {
+    LiveConnection(LiveConnections all, Wire wire, Optional<String> headerToken, long openedNanos) {
         this.all = all;
         this.config = all.config();
+        this.wire = wire;
         this.headerToken = headerToken;
-        this.outbound = new OutboundQueue(transport, all.codec(), config.outbound(), all.work());
-        this.assembler = new FrameAssembler(config.limits().frameBytes());
+        this.outbound = new OutboundQueue(wire, all.codec(), config.outbound(), this::closeWritten, this::cut);
+        this.inbound = new Inbound(
+                wire, new FrameReader(config.limits().frameBytes()), this::received, this::full, this::cut, all.work());
         this.openedNanos = openedNanos;
-        this.heardNanos = openedNanos;
     }
 
-    void text(String part, boolean last) {
-        heard();
-        if (closing) {
+    /** Begins to read. */
+    void start() {
+        inbound.readOn();
+    }
+
+    private boolean full() {
+        final Conversing current = conversing;
+        return current != null && !closing && current.full();
+    }
+
+    private void received(Incoming incoming) {
+        if (incoming instanceof Incoming.Close close) {
+            peerClosed(close.code());
+        } else if (closing) {
             return;
+        } else if (incoming instanceof Incoming.Text text) {
+            answer(all.codec().decode(text.text()));
+        } else if (incoming instanceof Incoming.Ping ping) {
+            outbound.pong(ping.payload());
+        } else if (incoming instanceof Incoming.Broken broken) {
+            closeNow(broken.code().code(), broken.reason());
         }
-        final Optional<String> whole = assembler.add(part, last);
-        if (assembler.tooBig()) {
-            closeWhileReading(CloseCode.TOO_BIG);
-        } else {
-            whole.ifPresent(text -> answer(all.codec().decode(text)));
-        }
-    }
-
-    void binary() {
-        closeWhileReading(CloseCode.BINARY);
-    }
-
-    private void closeWhileReading(CloseCode code) {
-        closing = true;
-        outbound.closeWhileReading(code.code(), code.reason());
-    }
-
-    /** Any sign of life counts. */
-    void heard() {
-        heardNanos = System.nanoTime();
     }
 
     private void answer(Decoded decoded) {
@@ -124,8 +132,8 @@ final class LiveConnection implements Link {
 
     /** A client may speak as soon as it sees {@code connected}, and sees nothing before that. */
     private void begin(Connection connection, Map<UUID, Long> held) {
-        final Conversing begun = new Conversing(all, connection, outbound);
-        held.forEach(begun.stream()::has);
+        final Conversing begun = new Conversing(all, connection, outbound, inbound::resume);
+        begun.holds(held);
         conversing = begun;
         outbound.send(new ServerFrame.Connected(
                 connection.userId(),
@@ -137,7 +145,7 @@ final class LiveConnection implements Link {
                 config.limits().contentCodePoints(),
                 config.heartbeat().reconnectDelay()));
         greeted = true;
-        if (gone) {
+        if (gone.get()) {
             begun.end();
         } else {
             begun.start();
@@ -148,7 +156,7 @@ final class LiveConnection implements Link {
     public void offer(List<StoredMessage> messages) {
         final Conversing current = conversing;
         if (current != null) {
-            current.stream().offer(messages);
+            current.offer(messages);
         }
     }
 
@@ -161,28 +169,75 @@ final class LiveConnection implements Link {
 
     @Override
     public void close(CloseCode code) {
-        closing = true;
-        outbound.closeAfterSending(code.code(), code.reason());
+        closeAfterSending(code.code(), code.reason());
     }
 
     void drain(long reconnectDelaySeconds) {
-        closing = true;
-        outbound.closeAfterSending(CloseCode.DRAINING.code(), "{\"reconnect_delay\":" + reconnectDelaySeconds + "}");
+        closeAfterSending(CloseCode.DRAINING.code(), "{\"reconnect_delay\":" + reconnectDelaySeconds + "}");
     }
 
-    /** The session has ended, whoever closed it. */
-    void gone() {
-        gone = true;
-        all.gone(this);
-        final Conversing current = conversing;
-        if (current != null) {
-            current.end();
+    private void closeAfterSending(int code, String reason) {
+        closing = true;
+        outbound.closeAfterSending(code, reason);
+        inbound.resume();
+    }
+
+    private void closeNow(int code, String reason) {
+        closing = true;
+        outbound.closeNow(code, reason);
+        inbound.resume();
+    }
+
+    private void peerClosed(int code) {
+        final boolean both;
+        synchronized (this) {
+            peerClosed = true;
+            both = closeWritten;
+        }
+        if (both) {
+            cut();
+        } else {
+            closeNow(code, "");
+        }
+    }
+
+    private void closeWritten() {
+        final boolean both;
+        synchronized (this) {
+            closeWritten = true;
+            closeWrittenNanos = System.nanoTime();
+            both = peerClosed;
+        }
+        if (both) {
+            cut();
+        }
+    }
+
+    private synchronized boolean peerCloseOverdue(long nowNanos) {
+        return closeWritten && nowNanos - closeWrittenNanos >= PEER_CLOSE_DEADLINE.toNanos();
+    }
+
+    /** Ends the connection here and now, whoever wants it. */
+    private void cut() {
+        if (gone.compareAndSet(false, true)) {
+            wire.cut();
+            all.gone(this);
+            final Conversing current = conversing;
+            if (current != null) {
+                current.end();
+            }
         }
     }
 
     /** Called every second. */
     void check(long nowNanos) {
         outbound.check(nowNanos);
+        if (closing) {
+            if (peerCloseOverdue(nowNanos)) {
+                cut();
+            }
+            return;
+        }
         final Conversing current = conversing;
         if (current == null) {
             if (nowNanos - openedNanos > config.heartbeat().connectTimeout().toNanos() && !connecting) {
@@ -191,8 +246,9 @@ final class LiveConnection implements Link {
         } else if (!current.expiresAt().isAfter(all.clock().instant())) {
             close(CloseCode.UNAUTHORIZED);
         }
-        if (nowNanos - heardNanos > config.heartbeat().timeout().toNanos()) {
-            outbound.closeNow(CloseCode.HEARTBEAT.code(), CloseCode.HEARTBEAT.reason());
+        if (nowNanos - inbound.heardNanos(nowNanos)
+                > config.heartbeat().timeout().toNanos()) {
+            closeNow(CloseCode.HEARTBEAT.code(), CloseCode.HEARTBEAT.reason());
         }
     }
 }

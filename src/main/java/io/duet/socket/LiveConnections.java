@@ -80,13 +80,14 @@ public final class LiveConnections {
         drain();
     }
 
-    LiveConnection opened(Transport transport, Optional<String> headerToken) {
-        final LiveConnection connection = new LiveConnection(this, transport, headerToken, System.nanoTime());
+    /** A client has come; it is read from now on. */
+    void opened(Wire wire, Optional<String> headerToken) {
+        final LiveConnection connection = new LiveConnection(this, wire, headerToken, System.nanoTime());
         live.add(connection);
         if (draining) {
             connection.drain(reconnectDelaySeconds());
         }
-        return connection;
+        connection.start();
     }
 
     void gone(LiveConnection connection) {

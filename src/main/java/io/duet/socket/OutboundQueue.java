@@ -4,39 +4,50 @@ import io.duet.config.DuetConfig;
 import io.duet.protocol.CloseCode;
 import io.duet.protocol.FrameCodec;
 import io.duet.protocol.ServerFrame;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
- * What waits to go out on one connection, in order; exactly one send is under way at a time, the next begins when it is
- * done. Bounded in frames and bytes: a client that lets it fill reads too slowly and is closed with 1013. When much waits,
- * a hint replaces the waiting one of the same kind instead of queueing behind it. Safe for all threads; nothing blocks.
+ * What waits to go out on one connection, in order; exactly one write is under way at a time, the next begins when it is
+ * done and takes as much of what waits as makes a good write. Bounded in frames and bytes: a client that lets it fill reads too
+ * slowly and is closed with 1013. When much waits, a hint replaces the waiting one of the same kind instead of queueing behind
+ * it; of pongs only the newest waits. Safe for all threads; nothing blocks.
  */
 final class OutboundQueue {
     /** From so many waiting frames on, hints coalesce. */
     private static final int CROWDED_FRAMES = 64;
 
-    private final Transport transport;
+    /** One write takes so many bytes of frames, or one frame. */
+    private static final int WRITE_BYTES = 16 * 1024;
+
+    private final Wire wire;
     private final FrameCodec codec;
     private final DuetConfig.Outbound limits;
-    private final Executor work;
+    private final Runnable closeWritten;
+    private final Runnable failed;
+    private final Consumer<IOException> written = this::written;
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private final Map<HintKind, Waiting> waitingHints = new HashMap<>();
     private int waitingBytes;
-    private boolean sending;
-    private long sendingSinceNanos;
-    private boolean closed;
+    private byte[] pong;
+    private int holding;
+    private boolean writing;
+    private long writingSinceNanos;
     private Closing closing;
+    private boolean closeWriting;
 
     private static final class Waiting {
-        private String text;
+        private byte[] text;
         private final HintKind kind;
 
-        Waiting(String text, HintKind kind) {
+        Waiting(byte[] text, HintKind kind) {
             this.text = text;
             this.kind = kind;
         }
@@ -47,31 +58,66 @@ final class OutboundQueue {
     /** Two hints of one kind: only the newer one matters. */
     private record HintKind(Class<? extends ServerFrame> frame, UUID about, UUID by) {}
 
-    OutboundQueue(Transport transport, FrameCodec codec, DuetConfig.Outbound limits, Executor work) {
-        this.transport = transport;
+    /**
+     * @param closeWritten is run, by any thread, when the close frame is out: nothing follows it
+     * @param failed is run, by any thread, when nothing can be written any more: the peer has gone, or takes nothing for too long
+     */
+    OutboundQueue(Wire wire, FrameCodec codec, DuetConfig.Outbound limits, Runnable closeWritten, Runnable failed) {
+        this.wire = wire;
         this.codec = codec;
         this.limits = limits;
-        this.work = work;
+        this.closeWritten = closeWritten;
+        this.failed = failed;
+    }
+
+    /** Writes what these sends queue in as few writes as possible. */
+    void together(Runnable sends) {
+        synchronized (this) {
+            holding++;
+        }
+        try {
+            sends.run();
+        } finally {
+            synchronized (this) {
+                holding--;
+            }
+            writeWaiting();
+        }
     }
 
     /** Queues a frame that must arrive. */
     void send(ServerFrame frame) {
-        add(new Waiting(codec.encode(frame), null));
+        add(new Waiting(encode(frame), null));
     }
 
     /** Queues a frame that may be replaced by a newer one of its kind. */
     void hint(ServerFrame frame) {
         final HintKind kind = kind(frame);
-        final String text = codec.encode(frame);
+        final byte[] text = encode(frame);
         synchronized (this) {
             final Waiting older = waiting.size() >= CROWDED_FRAMES ? waitingHints.get(kind) : null;
             if (older != null) {
-                waitingBytes += text.length() - older.text.length();
+                waitingBytes += text.length - older.text.length;
                 older.text = text;
                 return;
             }
         }
         add(new Waiting(text, kind));
+    }
+
+    private byte[] encode(ServerFrame frame) {
+        return codec.encode(frame).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Answers a ping; a newer one replaces what still waits (RFC 6455, section 5.5.3). */
+    void pong(byte[] payload) {
+        synchronized (this) {
+            if (closing != null) {
+                return;
+            }
+            pong = payload;
+        }
+        writeWaiting();
     }
 
     private static HintKind kind(ServerFrame frame) {
@@ -90,13 +136,13 @@ final class OutboundQueue {
     private void add(Waiting added) {
         final boolean full;
         synchronized (this) {
-            if (closed || closing != null) {
+            if (closing != null) {
                 return;
             }
-            full = waiting.size() >= limits.frames() || waitingBytes + added.text.length() > limits.bytes();
+            full = waiting.size() >= limits.frames() || waitingBytes + added.text.length > limits.bytes();
             if (!full) {
                 waiting.add(added);
-                waitingBytes += added.text.length();
+                waitingBytes += added.text.length;
                 if (added.kind != null) {
                     waitingHints.put(added.kind, added);
                 }
@@ -105,73 +151,82 @@ final class OutboundQueue {
         if (full) {
             closeNow(CloseCode.OVERLOADED.code(), "reads too slowly");
         } else {
-            sendWaiting();
+            writeWaiting();
         }
     }
 
-    /** Starts sends until one is really under way: a send may complete before it returns. */
-    private void sendWaiting() {
-        Waiting next = begin();
-        while (next != null) {
-            final OneSend send = new OneSend();
-            transport.send(next.text, send::done);
-            next = send.completedAtOnce() ? begin() : null;
+    /** Writes until a write is really under way or nothing waits. */
+    private void writeWaiting() {
+        ByteBuffer next = begin();
+        while (next != null && wire.write(next, written)) {
+            next = done() ? null : begin();
         }
     }
 
-    /** The next text, if none is under way; when all is out, a wanted close happens. */
-    private Waiting begin() {
-        final Closing last;
+    /** The next bytes, if no write is under way. */
+    private synchronized ByteBuffer begin() {
+        if (writing || closeWriting || (holding > 0 && waitingBytes < WRITE_BYTES)) {
+            return null;
+        }
+        final ByteBuffer next;
+        if (pong != null || !waiting.isEmpty()) {
+            next = gather();
+        } else if (closing != null) {
+            next = FrameWriter.close(closing.code(), closing.reason());
+            closeWriting = true;
+        } else {
+            return null;
+        }
+        writing = true;
+        writingSinceNanos = System.nanoTime();
+        return next;
+    }
+
+    private ByteBuffer gather() {
+        int bytes = pong == null ? 0 : FrameWriter.frameBytes(pong.length);
+        int count = 0;
+        for (Waiting next : waiting) {
+            final int more = FrameWriter.frameBytes(next.text.length);
+            if (bytes > 0 && bytes + more > WRITE_BYTES) {
+                break;
+            }
+            bytes += more;
+            count++;
+        }
+        final ByteBuffer frames = ByteBuffer.allocate(bytes);
+        if (pong != null) {
+            FrameWriter.pong(pong, frames);
+            pong = null;
+        }
+        for (int i = 0; i < count; i++) {
+            final Waiting next = waiting.remove();
+            waitingBytes -= next.text.length;
+            if (next.kind != null) {
+                waitingHints.remove(next.kind, next);
+            }
+            FrameWriter.text(next.text, frames);
+        }
+        return frames.flip();
+    }
+
+    private void written(IOException failure) {
+        if (failure != null) {
+            failed.run();
+        } else if (!done()) {
+            writeWaiting();
+        }
+    }
+
+    /** A write is done. Whether it was the last. */
+    private boolean done() {
         synchronized (this) {
-            if (sending || closed) {
-                return null;
+            writing = false;
+            if (!closeWriting) {
+                return false;
             }
-            final Waiting next = waiting.poll();
-            if (next != null) {
-                waitingBytes -= next.text.length();
-                if (next.kind != null) {
-                    waitingHints.remove(next.kind, next);
-                }
-                sending = true;
-                sendingSinceNanos = System.nanoTime();
-                return next;
-            }
-            if (closing == null) {
-                return null;
-            }
-            closed = true;
-            last = closing;
         }
-        work.execute(() -> transport.close(last.code(), last.reason()));
-        return null;
-    }
-
-    /** One send: tells whether its completion came while it was being started, so that the starter goes on in its loop. */
-    private final class OneSend {
-        private boolean started;
-        private boolean done;
-
-        void done(Throwable failure) {
-            synchronized (OutboundQueue.this) {
-                sending = false;
-            }
-            if (failure != null) {
-                closeNow(CloseCode.OVERLOADED.code(), "reads too slowly");
-                return;
-            }
-            synchronized (this) {
-                done = true;
-                if (!started) {
-                    return;
-                }
-            }
-            sendWaiting();
-        }
-
-        synchronized boolean completedAtOnce() {
-            started = true;
-            return done;
-        }
+        closeWritten.run();
+        return true;
     }
 
     /** Closes after all that waits has gone out; nothing more is taken. The first close wins. */
@@ -181,59 +236,35 @@ final class OutboundQueue {
                 closing = new Closing(code, reason);
             }
         }
-        sendWaiting();
+        writeWaiting();
     }
 
     /**
-     * Drops what waits and closes, by another thread. A send that is under way may end first: a server that is told to close
-     * over a send that nobody reads sends no close frame and keeps the socket (Open Liberty does). A close that was waiting
-     * already keeps its code.
+     * Drops what waits and closes. A write that is under way ends first, since it may end inside a frame. A close that was
+     * waiting already keeps its code.
      */
     void closeNow(int code, String reason) {
-        drop(code, reason);
-        sendWaiting();
-    }
-
-    /**
-     * Drops what waits and closes, by this thread, which must be the one that reads the connection. A server that is told to
-     * close by another thread while it reads may stop reading (Open Liberty does), and then a client that goes on writing
-     * never sees the close.
-     */
-    void closeWhileReading(int code, String reason) {
-        closeOverSend(code, reason, Runnable::run);
-    }
-
-    private void closeOverSend(int code, String reason, Executor closer) {
-        final Closing last;
         synchronized (this) {
-            drop(code, reason);
-            if (closed) {
-                return;
+            waiting.clear();
+            waitingHints.clear();
+            waitingBytes = 0;
+            pong = null;
+            if (closing == null) {
+                closing = new Closing(code, reason);
             }
-            closed = true;
-            last = closing;
         }
-        closer.execute(() -> transport.close(last.code(), last.reason()));
+        writeWaiting();
     }
 
-    private synchronized void drop(int code, String reason) {
-        waiting.clear();
-        waitingHints.clear();
-        waitingBytes = 0;
-        if (closing == null) {
-            closing = new Closing(code, reason);
-        }
-    }
-
-    /** To be called now and then: when even the end of a send that nobody reads is overdue, closes all the same. */
+    /** To be called now and then: gives up when the write under way takes too long, for then the client does not read. */
     void check(long nowNanos) {
         final boolean overdue;
         synchronized (this) {
-            overdue = sending
-                    && nowNanos - sendingSinceNanos >= limits.sendTimeout().toNanos() * 2;
+            overdue = writing
+                    && nowNanos - writingSinceNanos >= limits.sendTimeout().toNanos();
         }
         if (overdue) {
-            closeOverSend(CloseCode.OVERLOADED.code(), "reads too slowly", work);
+            failed.run();
         }
     }
 }

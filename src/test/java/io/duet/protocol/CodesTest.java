@@ -36,7 +36,7 @@ class CodesTest {
     @Test
     void closeCodesAreThoseOfTheContract() {
         assertThat(Arrays.stream(CloseCode.values()).map(CloseCode::code))
-                .isEqualTo(List.of(1001, 1003, 1007, 1009, 1013, 4400, 4401, 4408, 4409));
+                .isEqualTo(List.of(1001, 1002, 1003, 1007, 1009, 1013, 4400, 4401, 4408, 4409));
         final Map<String, CloseCode> byReason =
                 Arrays.stream(CloseCode.values()).collect(Collectors.toMap(CloseCode::reason, Function.identity()));
         assertThat(byReason.keySet()).allMatch(reason -> reason.getBytes(StandardCharsets.UTF_8).length <= 123);

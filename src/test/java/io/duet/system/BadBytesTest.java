@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.duet.system.client.Duet;
 import io.duet.system.client.DuetClient;
 import io.duet.system.client.Incoming;
+import io.duet.system.client.Json;
 import io.duet.system.client.RawWebSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,19 +55,48 @@ class BadBytesTest {
         }
     }
 
-    /**
-     * RFC 6455 allows it, and Duet wants it. Open Liberty decodes each fragment for itself as long as it hands them over one
-     * by one, which is what keeps endless fragments from filling the memory: so the client is told, and nothing is stored.
-     */
-    @Test
-    void aFragmentThatEndsInsideACharacterIsInvalidUtf8ToThisServer() throws Exception {
-        byte[] frame = "{\"action\":\"ping\",\"x\":\"€😀\"}".getBytes(StandardCharsets.UTF_8);
-        int euro = new String(frame, StandardCharsets.ISO_8859_1).indexOf("\u00E2\u0082\u00AC");
+    /** A fragment is no text of its own (RFC 6455, section 5.4). */
+    @ParameterizedTest
+    @ValueSource(strings = {"é", "€", "😀"})
+    void aFragmentMayEndAnywhereInsideACharacter(String character) throws Exception {
+        int bytes = character.getBytes(StandardCharsets.UTF_8).length;
         try (DuetClient alice = talk.alice()) {
-            alice.socket().sendFragmented(frame, euro + 1);
-            alice.expectClose(1007);
+            for (int cut = 1; cut < bytes; cut++) {
+                String content = cut + " of " + character;
+                byte[] frame = sendMessage(content, "inside-" + bytes + "-" + cut);
+                alice.socket().sendFragmented(frame, indexOf(frame, character) + cut);
+                talk.expectStored(alice, content);
+            }
         }
-        talk.assertStillServed();
+    }
+
+    @Test
+    void everyByteMayBeAFragmentOfItsOwn() throws Exception {
+        String content = "é€😀";
+        byte[] frame = sendMessage(content, "bytes");
+        try (DuetClient alice = talk.alice()) {
+            alice.socket()
+                    .sendFragmented(frame, IntStream.range(1, frame.length).toArray());
+            talk.expectStored(alice, content);
+        }
+    }
+
+    private byte[] sendMessage(String content, String clientMessageId) {
+        return Json.write(Map.of(
+                        "action",
+                        "send_message",
+                        "conversation_id",
+                        talk.conversation(),
+                        "content",
+                        content,
+                        "client_message_id",
+                        clientMessageId))
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static int indexOf(byte[] frame, String text) {
+        return new String(frame, StandardCharsets.ISO_8859_1)
+                .indexOf(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
     }
 
     @Test

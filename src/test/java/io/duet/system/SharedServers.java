@@ -20,6 +20,7 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
 
     static final String ALLOWED_ORIGIN = "https://chat.example.org";
     static final Duration BRISK_CONNECT_TIMEOUT = Duration.ofSeconds(1);
+    static final Duration BRISK_SEND_TIMEOUT = Duration.ofSeconds(2);
     static final Duration BRISK_TOKEN_LIFETIME = Duration.ofSeconds(8);
     static final Duration BRISK_GRACE = Duration.ofMillis(500);
 
@@ -32,6 +33,7 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
             "duet.heartbeat.interval", "PT1S",
             "duet.heartbeat.timeout", "PT3S",
             "duet.heartbeat.connect-timeout", BRISK_CONNECT_TIMEOUT.toString(),
+            "duet.outbound.send-timeout", BRISK_SEND_TIMEOUT.toString(),
             "duet.tokens.lifetime", BRISK_TOKEN_LIFETIME.toString(),
             "duet.presence.grace", BRISK_GRACE.toString());
 

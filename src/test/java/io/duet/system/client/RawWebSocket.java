@@ -372,6 +372,11 @@ public final class RawWebSocket implements AutoCloseable {
         }
     }
 
+    /** Says by TCP that nothing will follow, and still reads. */
+    public void endOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
     /** Ends with a TCP reset, as a crashed client's machine does. */
     public void reset() throws IOException {
         socket.setSoLinger(true, 0);
