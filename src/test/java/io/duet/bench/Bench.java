@@ -20,7 +20,8 @@ import java.util.Map;
  * ./mvnw -q -Pbench verify -Dbench="url=http://host:9080 db=jdbc:postgresql://… secret=…"   # servers that run already
  * }</pre>
  *
- * <p>Modes: {@code statement} (the ceiling: the group commit's statement alone), {@code online}, {@code open}, {@code drain},
+ * <p>Modes: {@code statement} (the ceiling: the group commit's statement alone), {@code echo} (the server's bare WebSocket,
+ * and Duet's {@code ping} beside it), {@code online}, {@code open}, {@code drain},
  * {@code storm}, {@code history}, {@code grown} (online again, in the database that history has filled), {@code idle}. Each
  * says in its class what it does. Without {@code url} a server with fresh data is started, and another one for {@code idle}.
  * The settings are below. A server that runs already needs its rate limit off and a {@code duet.tokens.secret}, and
@@ -32,7 +33,7 @@ import java.util.Map;
 public final class Bench {
     private static final Map<String, String> DEFAULTS = defaults();
     private static final List<String> ALL =
-            List.of("statement", "online", "open", "drain", "storm", "history", "grown", "idle");
+            List.of("statement", "echo", "online", "open", "drain", "storm", "history", "grown", "idle");
 
     private final Settings settings;
     private final List<Result> results = new ArrayList<>();
@@ -130,6 +131,7 @@ public final class Bench {
     private static Mode mode(String name) {
         return switch (name) {
             case "statement" -> new StatementMode();
+            case "echo" -> new EchoMode();
             case "online", "grown" -> new OnlineMode();
             case "open" -> new OpenMode();
             case "drain" -> new DrainMode();

@@ -17,7 +17,7 @@ abstract class Client implements LoadConnection.Listener {
     static final byte[] CLIENT_MESSAGE_ID = Scan.key("client_message_id");
 
     private static final byte[] EVENT = Scan.key("event");
-    private static final byte[] PING = LoadConnection.prepare("{\"action\":\"ping\"}");
+    static final byte[] PING = LoadConnection.prepare("{\"action\":\"ping\"}");
     private static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
     final Loop loop;
@@ -78,6 +78,11 @@ abstract class Client implements LoadConnection.Listener {
             case 's' -> sent(bytes, from, to, Scan.number(bytes, Scan.value(bytes, from, to, SEQUENCE)));
             case 'd' -> delivered(bytes, from, to, Scan.number(bytes, Scan.value(bytes, from, to, SEQUENCE)));
             case 'e' -> error(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+            case 'p' -> {
+                if (bytes[event + 1] == 'o') {
+                    pong();
+                }
+            }
             default -> {}
         }
     }
@@ -92,6 +97,8 @@ abstract class Client implements LoadConnection.Listener {
     }
 
     void caughtUp() {}
+
+    void pong() {}
 
     void message(byte[] bytes, int from, int to, long sequence) {}
 
