@@ -23,8 +23,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.infinispan.functional.EntryView.ReadWriteEntryView;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.jboss.logging.Logger;
 
@@ -34,13 +37,15 @@ import org.jboss.logging.Logger;
  * node is in the view. Each change is told once in the whole cluster, on the node where it was found out.
  *
  * <p>Safe for all threads. {@link #connected} and {@link #disconnected} never block and complete, perhaps exceptionally,
- * within 5 s; {@link #of} may read the database.
+ * within half a minute: what fails is repeated a few times; {@link #of} may read the database.
  */
 @Singleton
 public final class Presence {
     private static final Logger LOG = Logger.getLogger(Presence.class);
     private static final int WAITING_CHANGES = 65_536;
     private static final int BATCH = 512;
+    private static final int MOST_ATTEMPTS = 5;
+    private static final long RETRY_MS = 300;
 
     private final Attendances attendances;
     private final ClusterView view;
@@ -96,15 +101,13 @@ public final class Presence {
     }
 
     private CompletionStage<Void> arrive(UUID userId, Connection connection) {
-        return attendances
-                .change(userId, new AttendanceChanges.Arrive(connection))
-                .thenCompose(cameOnline -> {
-                    if (cameOnline) {
-                        changed(new PresenceChange(userId, true, null));
-                    }
-                    boolean gone = !keptHere.getOrDefault(userId, Set.of()).contains(connection);
-                    return gone ? depart(userId, connection) : CompletableFuture.completedFuture(null);
-                });
+        return change(userId, new AttendanceChanges.Arrive(connection), 1).thenCompose(cameOnline -> {
+            if (cameOnline) {
+                changed(new PresenceChange(userId, true, null));
+            }
+            boolean gone = !keptHere.getOrDefault(userId, Set.of()).contains(connection);
+            return gone ? depart(userId, connection) : CompletableFuture.completedFuture(null);
+        });
     }
 
     /** The grace begins when it was the user's last connection. An unknown connection changes nothing. */
@@ -122,13 +125,33 @@ public final class Presence {
         Instant now = clock.instant();
         lastSeen.seen(userId, now);
         UUID departure = UUID.randomUUID();
-        return attendances
-                .change(userId, new AttendanceChanges.Depart(connection, departure))
+        return change(userId, new AttendanceChanges.Depart(connection, departure), 1)
                 .thenAccept(leaving -> {
                     if (leaving) {
                         endGraceLater(userId, departure, now);
                     }
                 });
+    }
+
+    /** Repeats what failed, as happens while the view changes: nobody else would put it right before the next such change. */
+    private CompletableFuture<Boolean> change(
+            UUID userId, Function<ReadWriteEntryView<UUID, Attendance>, Boolean> change, int attempt) {
+        return attendances
+                .change(userId, change)
+                .handle((answer, failure) -> {
+                    if (failure == null || attempt == MOST_ATTEMPTS) {
+                        return failure == null
+                                ? CompletableFuture.completedFuture(answer)
+                                : CompletableFuture.<Boolean>failedFuture(failure);
+                    }
+                    long delayMillis =
+                            attempt * RETRY_MS + ThreadLocalRandom.current().nextLong(RETRY_MS);
+                    return CompletableFuture.supplyAsync(
+                                    () -> change(userId, change, attempt + 1),
+                                    CompletableFuture.delayedExecutor(delayMillis, TimeUnit.MILLISECONDS, work))
+                            .thenCompose(Function.identity());
+                })
+                .thenCompose(Function.identity());
     }
 
     private void endGraceLater(UUID userId, UUID departure, Instant since) {
@@ -140,7 +163,7 @@ public final class Presence {
     }
 
     private void endGrace(UUID userId, UUID departure, Instant since) {
-        attendances.change(userId, new AttendanceChanges.Lapse(departure)).whenComplete((wentOffline, failure) -> {
+        change(userId, new AttendanceChanges.Lapse(departure), 1).whenComplete((wentOffline, failure) -> {
             if (failure != null) {
                 LOG.warn("A user who went is still shown online", failure);
             } else if (wentOffline) {
@@ -194,8 +217,7 @@ public final class Presence {
         Instant now = clock.instant();
         for (UUID userId : attendances.keptElsewhereThan(nodes)) {
             UUID departure = UUID.randomUUID();
-            attendances
-                    .change(userId, new AttendanceChanges.Bury(nodes, departure, view.self()))
+            change(userId, new AttendanceChanges.Bury(nodes, departure, view.self()), 1)
                     .thenAccept(leaving -> {
                         if (leaving) {
                             lastSeen.seen(userId, now);
