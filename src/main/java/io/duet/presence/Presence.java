@@ -7,7 +7,6 @@ import io.duet.platform.Database;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -21,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -50,9 +48,8 @@ public final class Presence {
     private final Attendances attendances;
     private final ClusterView view;
     private final LastSeen lastSeen;
-    private final Duration grace;
+    private final Graces graces;
     private final Clock clock;
-    private final ScheduledExecutorService scheduler;
     private final Executor work;
     private final EmbeddedCacheManager manager;
     private final Map<UUID, Set<Connection>> keptHere = new ConcurrentHashMap<>();
@@ -82,9 +79,8 @@ public final class Presence {
         this.attendances = new Attendances(manager);
         this.view = new ClusterView(manager);
         this.lastSeen = new LastSeen(database, work);
-        this.grace = times.grace();
+        this.graces = new Graces(times.grace(), scheduler, this::endGrace);
         this.clock = clock;
-        this.scheduler = scheduler;
         this.work = work;
     }
 
@@ -128,7 +124,7 @@ public final class Presence {
         return change(userId, new AttendanceChanges.Depart(connection, departure), 1)
                 .thenAccept(leaving -> {
                     if (leaving) {
-                        endGraceLater(userId, departure, now);
+                        graces.begin(userId, departure, now);
                     }
                 });
     }
@@ -154,22 +150,15 @@ public final class Presence {
                 .thenCompose(Function.identity());
     }
 
-    private void endGraceLater(UUID userId, UUID departure, Instant since) {
-        try {
-            scheduler.schedule(() -> endGrace(userId, departure, since), grace.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("This node stops; another one ends the grace", e);
-        }
-    }
-
-    private void endGrace(UUID userId, UUID departure, Instant since) {
-        change(userId, new AttendanceChanges.Lapse(departure), 1).whenComplete((wentOffline, failure) -> {
-            if (failure != null) {
-                LOG.warn("A user who went is still shown online", failure);
-            } else if (wentOffline) {
-                changed(new PresenceChange(userId, false, since));
-            }
-        });
+    private void endGrace(Graces.Grace grace) {
+        change(grace.userId(), new AttendanceChanges.Lapse(grace.departure()), 1)
+                .whenComplete((wentOffline, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("A user who went is still shown online", failure);
+                    } else if (wentOffline) {
+                        changed(new PresenceChange(grace.userId(), false, grace.since()));
+                    }
+                });
     }
 
     /** Every given user, known or not, by its state. Reads the database for those who are offline, so it may block. */
@@ -221,7 +210,7 @@ public final class Presence {
                     .thenAccept(leaving -> {
                         if (leaving) {
                             lastSeen.seen(userId, now);
-                            endGraceLater(userId, departure, now);
+                            graces.begin(userId, departure, now);
                         }
                     });
         }
