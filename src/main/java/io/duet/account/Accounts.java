@@ -38,6 +38,7 @@ import org.jboss.logging.Logger;
 public final class Accounts implements Authenticator {
 
     private static final Logger LOG = Logger.getLogger(Accounts.class);
+    static final int MOST_SESSIONS_LISTED = 200;
 
     private final Database database;
     private final DuetConfig config;
@@ -171,15 +172,31 @@ public final class Accounts implements Authenticator {
         return new Granted(session.userId(), tokens.issue(session.userId(), session.sessionId(), expiresAt));
     }
 
-    /** Ends the caller's session: its tokens are void, and {@link SessionRevoked} is fired. Again does nothing. */
+    /** Ends the caller's session. Again does nothing. */
     void revoke(Caller caller) {
-        if (sessions.revoke(caller.sessionId())) {
-            try {
-                revocations.fire(new SessionRevoked(caller.userId(), caller.sessionId()));
-            } catch (RuntimeException e) {
-                LOG.warnf(e, "Session %s is revoked, but an observer of that failed", caller.sessionId());
-            }
+        revoke(caller, caller.sessionId());
+    }
+
+    /**
+     * Ends a session of the caller's: its tokens are void, and {@link SessionRevoked} is fired.
+     *
+     * @return false when the caller has no such open session
+     */
+    boolean revoke(Caller caller, UUID sessionId) {
+        if (!sessions.revoke(sessionId, caller.userId())) {
+            return false;
         }
+        try {
+            revocations.fire(new SessionRevoked(caller.userId(), sessionId));
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "Session %s is revoked, but an observer of that failed", sessionId);
+        }
+        return true;
+    }
+
+    /** The caller's open sessions, newest first, at most {@value #MOST_SESSIONS_LISTED}. */
+    List<Sessions.OpenSession> sessionsOf(Caller caller) {
+        return sessions.ofUser(caller.userId(), MOST_SESSIONS_LISTED);
     }
 
     /** Those of the given sessions whose tokens are void: revoked, over, or unknown. One statement. */

@@ -7,9 +7,11 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +30,9 @@ final class Sessions {
 
     /** An open session; {@code expiresAt} is fixed at sign-in, renewal does not move it. */
     record Session(UUID sessionId, UUID userId, Instant expiresAt) {}
+
+    /** What its owner sees of a session. */
+    record OpenSession(UUID sessionId, Instant createdAt, Instant expiresAt) {}
 
     Sessions(Database database, Clock clock, Duration lifetime) {
         this.database = database;
@@ -72,15 +77,43 @@ final class Sessions {
         });
     }
 
-    /** Ends a session; true for exactly one of several callers. */
-    boolean revoke(UUID sessionId) {
+    /** Ends an open session of the user; true for exactly one of several callers. */
+    boolean revoke(UUID sessionId, UUID userId) {
         return database.inTransaction(transaction -> transaction
-                        .createQuery("update Session s set s.revokedAt = :now"
-                                + " where s.sessionId = :session and s.revokedAt is null")
+                        .createQuery("update Session s set s.revokedAt = :now where s.sessionId = :session"
+                                + " and s.userId = :user and s.revokedAt is null and s.expiresAt > :now")
                         .setParameter("now", clock.instant())
                         .setParameter("session", sessionId)
+                        .setParameter("user", userId)
                         .executeUpdate())
                 == 1;
+    }
+
+    private static final String OPEN_OF_USER = """
+            SELECT session_id, created_at, expires_at FROM sessions
+            WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ?
+            ORDER BY created_at DESC, session_id DESC LIMIT ?
+            """;
+
+    /** The newest open sessions of a user, at most {@code limit}. */
+    List<OpenSession> ofUser(UUID userId, int limit) {
+        return database.query(connection -> {
+            try (var select = connection.prepareStatement(OPEN_OF_USER)) {
+                select.setObject(1, userId);
+                select.setTimestamp(2, Timestamp.from(clock.instant()));
+                select.setInt(3, limit);
+                try (var rows = select.executeQuery()) {
+                    List<OpenSession> sessions = new ArrayList<>();
+                    while (rows.next()) {
+                        sessions.add(new OpenSession(
+                                rows.getObject(1, UUID.class),
+                                rows.getTimestamp(2).toInstant(),
+                                rows.getTimestamp(3).toInstant()));
+                    }
+                    return sessions;
+                }
+            }
+        });
     }
 
     private static final String OPEN_AMONG = """

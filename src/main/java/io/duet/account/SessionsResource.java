@@ -3,14 +3,17 @@ package io.duet.account;
 import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
 import io.duet.rest.Caller;
+import io.duet.rest.Page;
 import io.duet.rest.Unauthenticated;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -18,9 +21,10 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 
-/** {@code /api/sessions}: sign in, renew the token, sign out. */
+/** {@code /api/sessions}: sign in, renew the token, see sessions and end them. */
 @Singleton
 @Path("sessions")
 @Produces(MediaType.APPLICATION_JSON)
@@ -52,6 +56,14 @@ public final class SessionsResource {
         }
     }
 
+    /**
+     * A session as its owner sees it.
+     *
+     * @param expiresAt when the person has to sign in again
+     * @param current whether this very request belongs to it
+     */
+    public record SessionView(UUID sessionId, Instant createdAt, Instant expiresAt, boolean current) {}
+
     @Inject
     public SessionsResource(Accounts accounts) {
         this.accounts = accounts;
@@ -79,6 +91,28 @@ public final class SessionsResource {
         return accounts.renew(Caller.of(security))
                 .map(SessionsResource::created)
                 .orElseThrow(() -> new ApiException(ErrorCode.UNAUTHORIZED, "the session has ended"));
+    }
+
+    /** The open sessions of the caller, newest first. */
+    @GET
+    public Page<SessionView> list(@Context SecurityContext security) {
+        Caller caller = Caller.of(security);
+        return Page.last(accounts.sessionsOf(caller).stream()
+                .map(session -> new SessionView(
+                        session.sessionId(),
+                        session.createdAt(),
+                        session.expiresAt(),
+                        session.sessionId().equals(caller.sessionId())))
+                .toList());
+    }
+
+    /** Ends one of the caller's sessions everywhere. */
+    @DELETE
+    @Path("{id}")
+    public void end(@PathParam("id") UUID sessionId, @Context SecurityContext security) {
+        if (!accounts.revoke(Caller.of(security), sessionId)) {
+            throw new ApiException(ErrorCode.NOT_FOUND, "no such session");
+        }
     }
 
     /** Signs out: every token of the caller's session is void from now on. */

@@ -7,11 +7,12 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.regex.Pattern;
 
 /**
  * The headers that tell a browser to be careful, on every answer, the page's included. Scripts and styles come from this
- * server's own files only: no inline script, no {@code eval}, no frame around the page. Nothing is cached: a reproducible
- * build gives every release's files the same date, so a browser could not tell a new page from an old one.
+ * server's own files only: no inline script, no {@code eval}, no frame around the page. Answers are not cached;
+ * {@link PageFiles} makes an exception for what is the same for everybody.
  */
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
 public class SecurityHeaders extends HttpFilter {
@@ -22,15 +23,22 @@ public class SecurityHeaders extends HttpFilter {
             + "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
             + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
+    /** What is no document of its own: there the headers about documents say nothing, and would be most of the answer. */
+    private static final Pattern PART_OF_DOCUMENT = Pattern.compile("\\.(js|css)$");
+
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        response.setHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY);
         response.setHeader("X-Content-Type-Options", "nosniff");
-        response.setHeader("Referrer-Policy", "no-referrer");
-        response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-        response.setHeader("X-Frame-Options", "DENY");
-        response.setHeader("Cache-Control", "no-store");
+        if (!PART_OF_DOCUMENT.matcher(request.getRequestURI()).find()) {
+            response.setHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+            response.setHeader("Referrer-Policy", "no-referrer");
+            response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+            response.setHeader("X-Frame-Options", "DENY");
+        }
+        if (!response.containsHeader("Cache-Control")) {
+            response.setHeader("Cache-Control", "no-store");
+        }
         chain.doFilter(request, response);
     }
 }

@@ -249,6 +249,38 @@ class AccountsDbTest {
     }
 
     @Test
+    void listsTheOpenSessionsOfOnePersonNewestFirst() {
+        User alice = register("alice");
+        Caller first = caller(enter(alice));
+        clock.advance(Duration.ofMinutes(1));
+        Caller second = caller(enter(alice));
+        Caller ended = caller(enter(alice));
+        accounts.revoke(ended);
+        enter(register("bob"));
+        assertThat(accounts.sessionsOf(first))
+                .extracting(Sessions.OpenSession::sessionId)
+                .containsExactly(second.sessionId(), first.sessionId());
+        assertThat(accounts.sessionsOf(first).get(0).createdAt()).isEqualTo(clock.instant());
+        clock.advance(Duration.ofDays(30));
+        assertThat(accounts.sessionsOf(first)).isEmpty();
+    }
+
+    @Test
+    void endsASessionOfOnesOwnOnly() {
+        User alice = register("alice");
+        Caller here = caller(enter(alice));
+        Accounts.Granted elsewhere = enter(alice);
+        Caller bob = caller(enter(register("bob")));
+        UUID session = caller(elsewhere).sessionId();
+        assertThat(accounts.revoke(bob, session)).as("another's").isFalse();
+        assertThat(accounts.verify(elsewhere.token().token())).isInstanceOf(TokenVerdict.Valid.class);
+        assertThat(accounts.revoke(here, session)).isTrue();
+        assertThat(accounts.verify(elsewhere.token().token())).isInstanceOf(TokenVerdict.Invalid.class);
+        assertThat(accounts.revoke(here, session)).as("again").isFalse();
+        assertThat(accounts.revoke(here, UUID.randomUUID())).as("unknown").isFalse();
+    }
+
+    @Test
     void announcesARevocationOnceAndAfterItsCommit() {
         List<Boolean> committedWhenFired = new ArrayList<>();
         var observed = new RecordingEvent<SessionRevoked>(event -> committedWhenFired.add(

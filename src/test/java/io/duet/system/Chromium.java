@@ -43,9 +43,8 @@ final class Chromium implements AutoCloseable {
         return new Chromium(playwright, playwright.chromium().launch(options));
     }
 
-    /** A browser profile of its own, with nothing in it. */
-    Visitor visitor(ServerProcess server, String username) {
-        return new Visitor(browser, server.http("/"), username);
+    Browser browser() {
+        return browser;
     }
 
     private static Path executable() {

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The real server as it is packaged in {@code target}, in a process of its own: own port, own data, own log. Any number
- * may run side by side. Tests that break nothing use {@link #shared()}; those that kill or configure make their own with
+ * may run side by side. Tests that break nothing use {@link SharedServers}; those that kill or configure make their own with
  * {@link #start} and close it.
  */
 public final class ServerProcess implements AutoCloseable {
@@ -56,11 +56,6 @@ public final class ServerProcess implements AutoCloseable {
                 "JAVA_HOME", System.getProperty("java.home"),
                 "JVM_ARGS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx512m"));
         this.environment.putAll(environment);
-    }
-
-    /** The server of this JVM for all tests that neither break nor configure it; started by the first who asks. */
-    public static ServerProcess shared() {
-        return Shared.SERVER;
     }
 
     /** A server of one's own, ready. */
@@ -252,16 +247,6 @@ public final class ServerProcess implements AutoCloseable {
             return socket.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static final class Shared {
-        static final ServerProcess SERVER = started();
-
-        private static ServerProcess started() {
-            ServerProcess server = start(Map.of());
-            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-            return server;
         }
     }
 }

@@ -46,12 +46,17 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         TestServer server =
-                parameter.isAnnotated(Brisk.class) ? server(context, "brisk", BRISK) : server(context, "plain", PLAIN);
+                parameter.isAnnotated(Brisk.class) ? server(context, "brisk", BRISK) : plain(context);
         Class<?> type = parameter.getParameter().getType();
         if (type == Nodes.class) {
             return new Nodes(server, beside(context, server));
         }
         return type == Duet.class ? server.duet() : server;
+    }
+
+    /** The server with the contract's limits and times. */
+    static TestServer plain(ExtensionContext context) {
+        return server(context, "plain", PLAIN);
     }
 
     private static TestServer server(ExtensionContext context, String name, Map<String, String> settings) {

@@ -4,6 +4,7 @@ import io.duet.system.client.Contract;
 import io.duet.system.client.Duet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,6 +81,16 @@ public final class TestServer implements AutoCloseable {
     /** A client of this server. */
     public Duet duet() {
         return new Duet(process.http(""), contract::witness, contract::witness);
+    }
+
+    /** Such as {@code http("/api/users/me")}. */
+    public URI http(String path) {
+        return process.http(path);
+    }
+
+    /** Where the server keeps its data, the embedded PostgreSQL's included. */
+    public Path data() {
+        return process.data();
     }
 
     public Contract contract() {

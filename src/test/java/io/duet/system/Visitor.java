@@ -11,8 +11,10 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByLabelOptions;
 import com.microsoft.playwright.Page.GetByRoleOptions;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ReducedMotion;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -23,8 +25,12 @@ import java.util.regex.Pattern;
  */
 final class Visitor implements AutoCloseable {
     static final String PASSWORD = "correct horse battery";
+    static final Duration DEADLINE = Duration.ofSeconds(30);
+    /** What a browser says of a server that is not there. */
+    static final String NO_SERVER =
+            "net::ERR_|WebSocket connection to '.*' failed|status of 503|WebSocket is closed before";
+
     private static final Path SCREENSHOTS = Path.of("target/screenshots");
-    private static final double DEADLINE_MS = 30_000;
 
     private final BrowserContext profile;
     private final String address;
@@ -36,8 +42,12 @@ final class Visitor implements AutoCloseable {
     Visitor(Browser browser, URI address, String username) {
         this.address = address.toString();
         this.username = username;
-        profile = browser.newContext(new Browser.NewContextOptions().setViewportSize(1180, 760));
-        profile.setDefaultTimeout(DEADLINE_MS);
+        profile = browser.newContext(new Browser.NewContextOptions()
+                .setViewportSize(1180, 760)
+                .setLocale("en-GB")
+                .setReducedMotion(ReducedMotion.REDUCE)
+                .setPermissions(List.of("clipboard-read", "clipboard-write")));
+        profile.setDefaultTimeout(DEADLINE.toMillis());
         profile.onConsoleMessage(message -> {
             if (message.type().equals("error") || message.type().equals("warning")) {
                 complaints.add(message.type() + ": " + message.text() + " (" + message.location() + ")");
@@ -48,11 +58,14 @@ final class Visitor implements AutoCloseable {
             complaints.add("dialog: " + dialog.message());
             dialog.dismiss();
         });
-        visit();
     }
 
     String username() {
         return username;
+    }
+
+    BrowserContext profile() {
+        return profile;
     }
 
     Page page() {
@@ -61,13 +74,18 @@ final class Visitor implements AutoCloseable {
 
     /** Opens the page in a new tab, which is the one that is used from now on. */
     Page visit() {
+        return visit("");
+    }
+
+    Page visit(String path) {
         page = profile.newPage();
-        page.navigate(address);
+        page.navigate(address + path);
         return page;
     }
 
     void use(Page tab) {
         page = tab;
+        tab.bringToFront();
     }
 
     void register() {
@@ -89,29 +107,52 @@ final class Visitor implements AutoCloseable {
     }
 
     void awaitConnected() {
-        assertThat(page.locator("#chat")).isVisible();
-        assertThat(page.locator("#connection-banner")).isHidden();
+        awaitState("online");
+        assertThat(banner()).isHidden();
+    }
+
+    /** Of the connection, as the client library names it. */
+    void awaitState(String state) {
+        page.waitForFunction(
+                "state => document.querySelector('duet-chat')?.client?.state.name === state",
+                state,
+                new Page.WaitForFunctionOptions().setTimeout(DEADLINE.toMillis()));
+    }
+
+    Locator banner() {
+        return page.locator(".banners .banner[role=status]");
+    }
+
+    /** Runs an expression over {@code client}, the page's client. */
+    Object ofClient(String expression) {
+        return page.evaluate(
+                "async () => { const { client } = document.querySelector('duet-chat'); return " + expression + "; }");
     }
 
     void begin(Visitor peer) {
         page.getByLabel("Find a person").fill(peer.username);
         page.getByRole(AriaRole.OPTION, new GetByRoleOptions().setName(peer.username))
                 .click();
-        assertThat(page.locator("#peer-name")).hasText(peer.username);
+        assertThat(page.locator(".peer h2")).hasText(peer.username);
     }
 
     void open(Visitor peer) {
         row(peer).click();
-        assertThat(page.locator("#peer-name")).hasText(peer.username);
+        assertThat(page.locator(".peer h2")).hasText(peer.username);
     }
 
     /** The row of a peer in the list of conversations. */
     Locator row(Visitor peer) {
-        return page.locator("#conversations button").filter(new FilterOptions().setHasText(peer.username));
+        return page.locator(".conversation").filter(new FilterOptions().setHasText(peer.username));
     }
 
     Locator composer() {
         return page.getByLabel("Message", new GetByLabelOptions().setExact(true));
+    }
+
+    Locator button(String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new GetByRoleOptions().setName(name).setExact(true));
     }
 
     void write(String content) {
@@ -119,7 +160,7 @@ final class Visitor implements AutoCloseable {
         composer().press("Enter");
     }
 
-    /** The messages of the open conversation, confirmed ones first, then those on their way. */
+    /** The messages of the open conversation that are in the document, confirmed ones first, then those on their way. */
     Locator messages() {
         return page.locator(".messages .message");
     }
@@ -140,6 +181,10 @@ final class Visitor implements AutoCloseable {
     void awaitMessages(List<String> contents) {
         assertThat(messages()).hasCount(contents.size());
         assertThat(page.locator(".messages .message .text").allTextContents()).isEqualTo(contents);
+    }
+
+    Locator scroll() {
+        return page.locator(".scroll");
     }
 
     void goOffline(boolean offline) {

@@ -1,0 +1,251 @@
+/**
+ * Every text of `<duet-chat>` and of the page, by language. To translate: copy one of them, keep the names, and say the
+ * texts as a person would in that language. A text with values in it is a function.
+ *
+ * @typedef {typeof en} Texts
+ */
+
+const en = {
+  // connection
+  connecting: 'Connecting …',
+  offline: 'You are offline. What you write is sent later.',
+  waiting: 'No connection to the server. What you write is sent later.',
+  waitingSeconds: (/** @type {number} */ seconds) => `No connection. Next try in ${seconds} s. What you write is sent later.`,
+  tryNow: 'Try now',
+  displaced: 'Duet is open elsewhere on this device.',
+  useHere: 'Use here',
+  refused: 'The server does not accept this program. Reload the page; if that does not help, tell your administrator.',
+  unauthorized: 'Your session has ended.',
+  storageFailed: 'This browser cannot store messages. Free some space, then reload the page.',
+  startFailed: 'The server cannot be reached.',
+  tryAgain: 'Try again',
+  dismiss: 'Dismiss',
+
+  // conversations
+  conversations: 'Conversations',
+  noConversations: 'No conversations yet. Find a person above to start one.',
+  findPerson: 'Find a person',
+  people: 'People',
+  nobody: (/** @type {string} */ query) => `Nobody’s username begins with “${query}”.`,
+  you: 'You: ',
+  draft: 'Draft: ',
+  unread: (/** @type {number} */ count) => (count === 1 ? '1 unread message' : `${count} unread messages`),
+  online: 'online',
+  offlinePerson: 'offline',
+  typing: 'typing …',
+  justNow: 'just now',
+  lastSeenNow: 'last seen just now',
+  lastSeen: (/** @type {string} */ when) => `last seen ${when}`,
+  chooseConversation: 'Choose a conversation, or find a person to start one.',
+
+  // a conversation
+  conversationWith: (/** @type {string} */ name) => `Conversation with ${name}`,
+  back: 'Back to the list',
+  messages: 'Messages',
+  notYetSent: 'Not yet sent',
+  beginning: (/** @type {string} */ name) => `The beginning of your conversation with ${name}`,
+  loading: 'Loading …',
+  newMessages: 'New messages',
+  toNewest: 'To the newest message',
+  toNewestUnseen: (/** @type {number} */ count) => (count === 1 ? '1 new message, go there' : `${count} new messages, go there`),
+  copy: 'Copy',
+  copied: 'Copied',
+  notSent: (/** @type {string} */ why) => `Not sent: ${why}`,
+  remove: 'Remove',
+  progress: { sending: 'Sending', sent: 'Sent', delivered: 'Delivered', read: 'Read', failed: 'Not sent' },
+  writeMessage: 'Write a message',
+  message: 'Message',
+  send: 'Send',
+  counter: (/** @type {string} */ length, /** @type {string} */ limit) => `${length} of ${limit} characters`,
+  said: (/** @type {string} */ name, /** @type {string} */ content) => `${name}: ${content}`,
+  notifications: 'Notify me of new messages',
+
+  // why something was refused, by the contract's code
+  errors: {
+    rate_limited: 'too much at once. Try again in a while.',
+    content_too_long: 'the message is too long.',
+    content_empty: 'the message is empty.',
+    content_invalid: 'the message has characters that cannot be sent.',
+    not_found: 'this conversation does not exist.',
+    unauthorized: 'you may not do that.',
+    unavailable: 'the server cannot do that now. Try again in a while.',
+  },
+  otherError: (/** @type {string} */ message) => message,
+
+  // the page: coming in
+  tagline: 'Two people, one conversation, on your own server.',
+  howToComeIn: 'How to come in',
+  signIn: 'Sign in',
+  createAccount: 'Create account',
+  username: 'Username',
+  usernameRule: '3 to 50 of a–z, 0–9, dot, underscore and hyphen',
+  email: 'E-mail',
+  password: 'Password',
+  passwordRule: 'At least 12 characters; a short sentence is good',
+  enterUsername: 'Enter your username.',
+  enterEmail: 'Enter your e-mail address.',
+  enterPassword: 'Enter your password.',
+  badUsername: 'A username has 3 to 50 of a–z, 0–9, dot, underscore and hyphen.',
+  shortPassword: 'The password needs at least 12 characters.',
+  wrongCredentials: 'Username or password is not right.',
+  tooManyAttempts: 'Too many attempts. Wait a few minutes, then try again.',
+  taken: 'This username or e-mail address is already taken.',
+  registrationClosed: 'New accounts cannot be made here. Ask your administrator.',
+  unreachable: 'The server cannot be reached. Check your connection.',
+  sessionEnded: 'Your session has ended. Please sign in again.',
+  signedOut: 'You are signed out. Nothing of your messages is left in this browser.',
+
+  // the page: account, devices and sessions
+  account: 'Account',
+  devicesAndSessions: 'Devices and sessions',
+  devices: 'Devices',
+  devicesHelp: 'Every device gets all messages. Remove those that you no longer use.',
+  sessions: 'Sessions',
+  sessionsHelp: 'Each sign-in begins one. Ended ones are signed out everywhere within seconds.',
+  thisDevice: 'this device',
+  thisSession: 'this session',
+  unnamedDevice: 'Unnamed device',
+  lastActive: (/** @type {string} */ when) => `last active ${when}`,
+  signedInAt: (/** @type {string} */ when) => `Signed in ${when}`,
+  removeDevice: (/** @type {string} */ name) => `Remove ${name}`,
+  endSession: (/** @type {string} */ when) => `End the session of ${when}`,
+  end: 'End',
+  close: 'Close',
+  signOut: 'Sign out',
+  unsentWarning: (/** @type {number} */ count) =>
+    count === 1 ? 'One message has not been sent and would be lost.' : `${count} messages have not been sent and would be lost.`,
+  signOutAnyway: 'Sign out anyway',
+  cancel: 'Cancel',
+};
+
+/** @type {Texts} */
+const de = {
+  connecting: 'Verbindung wird hergestellt …',
+  offline: 'Sie sind offline. Was Sie schreiben, wird später gesendet.',
+  waiting: 'Keine Verbindung zum Server. Was Sie schreiben, wird später gesendet.',
+  waitingSeconds: (seconds) => `Keine Verbindung. Nächster Versuch in ${seconds} s. Was Sie schreiben, wird später gesendet.`,
+  tryNow: 'Jetzt versuchen',
+  displaced: 'Duet ist auf diesem Gerät anderswo geöffnet.',
+  useHere: 'Hier verwenden',
+  refused: 'Der Server nimmt dieses Programm nicht an. Laden Sie die Seite neu; hilft das nicht, fragen Sie Ihre Administration.',
+  unauthorized: 'Ihre Sitzung ist beendet.',
+  storageFailed: 'Dieser Browser kann keine Nachrichten speichern. Schaffen Sie Platz und laden Sie die Seite neu.',
+  startFailed: 'Der Server ist nicht erreichbar.',
+  tryAgain: 'Noch einmal versuchen',
+  dismiss: 'Schließen',
+
+  conversations: 'Unterhaltungen',
+  noConversations: 'Noch keine Unterhaltungen. Suchen Sie oben eine Person, um eine zu beginnen.',
+  findPerson: 'Person suchen',
+  people: 'Personen',
+  nobody: (query) => `Kein Benutzername beginnt mit „${query}“.`,
+  you: 'Sie: ',
+  draft: 'Entwurf: ',
+  unread: (count) => (count === 1 ? '1 ungelesene Nachricht' : `${count} ungelesene Nachrichten`),
+  online: 'online',
+  offlinePerson: 'offline',
+  typing: 'schreibt …',
+  justNow: 'gerade eben',
+  lastSeenNow: 'gerade noch online',
+  lastSeen: (when) => `zuletzt online ${when}`,
+  chooseConversation: 'Wählen Sie eine Unterhaltung, oder suchen Sie eine Person, um eine zu beginnen.',
+
+  conversationWith: (name) => `Unterhaltung mit ${name}`,
+  back: 'Zurück zur Liste',
+  messages: 'Nachrichten',
+  notYetSent: 'Noch nicht gesendet',
+  beginning: (name) => `Der Anfang Ihrer Unterhaltung mit ${name}`,
+  loading: 'Wird geladen …',
+  newMessages: 'Neue Nachrichten',
+  toNewest: 'Zur neuesten Nachricht',
+  toNewestUnseen: (count) => (count === 1 ? '1 neue Nachricht, dorthin' : `${count} neue Nachrichten, dorthin`),
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  notSent: (why) => `Nicht gesendet: ${why}`,
+  remove: 'Entfernen',
+  progress: { sending: 'Wird gesendet', sent: 'Gesendet', delivered: 'Zugestellt', read: 'Gelesen', failed: 'Nicht gesendet' },
+  writeMessage: 'Nachricht schreiben',
+  message: 'Nachricht',
+  send: 'Senden',
+  counter: (length, limit) => `${length} von ${limit} Zeichen`,
+  said: (name, content) => `${name}: ${content}`,
+  notifications: 'Neue Nachrichten melden',
+
+  errors: {
+    rate_limited: 'zu viel auf einmal. Versuchen Sie es gleich noch einmal.',
+    content_too_long: 'die Nachricht ist zu lang.',
+    content_empty: 'die Nachricht ist leer.',
+    content_invalid: 'die Nachricht enthält Zeichen, die nicht gesendet werden können.',
+    not_found: 'diese Unterhaltung gibt es nicht.',
+    unauthorized: 'Sie dürfen das nicht.',
+    unavailable: 'der Server kann das gerade nicht. Versuchen Sie es gleich noch einmal.',
+  },
+  otherError: (message) => message,
+
+  tagline: 'Zwei Menschen, eine Unterhaltung, auf Ihrem eigenen Server.',
+  howToComeIn: 'Wie Sie hereinkommen',
+  signIn: 'Anmelden',
+  createAccount: 'Konto anlegen',
+  username: 'Benutzername',
+  usernameRule: '3 bis 50 Zeichen aus a–z, 0–9, Punkt, Unterstrich und Bindestrich',
+  email: 'E-Mail',
+  password: 'Passwort',
+  passwordRule: 'Mindestens 12 Zeichen; ein kurzer Satz ist gut',
+  enterUsername: 'Geben Sie Ihren Benutzernamen ein.',
+  enterEmail: 'Geben Sie Ihre E-Mail-Adresse ein.',
+  enterPassword: 'Geben Sie Ihr Passwort ein.',
+  badUsername: 'Ein Benutzername hat 3 bis 50 Zeichen aus a–z, 0–9, Punkt, Unterstrich und Bindestrich.',
+  shortPassword: 'Das Passwort braucht mindestens 12 Zeichen.',
+  wrongCredentials: 'Benutzername oder Passwort stimmt nicht.',
+  tooManyAttempts: 'Zu viele Versuche. Warten Sie einige Minuten.',
+  taken: 'Dieser Benutzername oder diese E-Mail-Adresse ist schon vergeben.',
+  registrationClosed: 'Hier können keine neuen Konten angelegt werden. Fragen Sie Ihre Administration.',
+  unreachable: 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung.',
+  sessionEnded: 'Ihre Sitzung ist beendet. Bitte melden Sie sich neu an.',
+  signedOut: 'Sie sind abgemeldet. Von Ihren Nachrichten ist nichts in diesem Browser geblieben.',
+
+  account: 'Konto',
+  devicesAndSessions: 'Geräte und Sitzungen',
+  devices: 'Geräte',
+  devicesHelp: 'Jedes Gerät erhält alle Nachrichten. Entfernen Sie, was Sie nicht mehr benutzen.',
+  sessions: 'Sitzungen',
+  sessionsHelp: 'Jede Anmeldung beginnt eine. Beendete sind binnen Sekunden überall abgemeldet.',
+  thisDevice: 'dieses Gerät',
+  thisSession: 'diese Sitzung',
+  unnamedDevice: 'Gerät ohne Namen',
+  lastActive: (when) => `zuletzt aktiv ${when}`,
+  signedInAt: (when) => `Angemeldet ${when}`,
+  removeDevice: (name) => `${name} entfernen`,
+  endSession: (when) => `Sitzung von ${when} beenden`,
+  end: 'Beenden',
+  close: 'Schließen',
+  signOut: 'Abmelden',
+  unsentWarning: (count) =>
+    count === 1 ? 'Eine Nachricht ist nicht gesendet und ginge verloren.' : `${count} Nachrichten sind nicht gesendet und gingen verloren.`,
+  signOutAnyway: 'Trotzdem abmelden',
+  cancel: 'Abbrechen',
+};
+
+/** @type {{ [language: string]: Texts }} */
+const ALL = { en, de };
+
+/** The languages that there are texts in. */
+export const LANGUAGES = Object.keys(ALL);
+
+/** The first of the wanted languages that there are texts in. @param {readonly string[]} wanted as in `navigator.languages` */
+export function languageFor(wanted) {
+  const bases = wanted.map((language) => language.toLowerCase().split('-')[0]);
+  return bases.find((language) => language in ALL) ?? 'en';
+}
+
+/** @param {string} language @returns {Texts} */
+export function textsIn(language) {
+  return ALL[languageFor([language])];
+}
+
+/** Says why something failed. @param {Texts} texts @param {{ code?: string, message: string, isNetwork?: boolean }} error */
+export function explain(texts, { code = '', message, isNetwork }) {
+  if (isNetwork) return texts.unreachable;
+  const known = /** @type {{ [code: string]: string }} */ (texts.errors)[code];
+  return known ?? texts.otherError(message);
+}

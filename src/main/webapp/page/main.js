@@ -1,0 +1,86 @@
+import '../duet-chat.js';
+import { element } from '../chat/dom.js';
+import { icon } from '../chat/icons.js';
+import { languageFor, textsIn } from '../chat/texts.js';
+import { Times } from '../chat/times.js';
+import { Account } from './account.js';
+import { forget, keepToken, onReplaced, restore } from './session.js';
+import { Welcome } from './welcome.js';
+/** @import { Session } from './session.js' */
+
+const NOTICE = 'duet.notice';
+const language = languageFor(navigator.languages);
+const texts = textsIn(language);
+const app = /** @type {HTMLElement} */ (document.getElementById('app'));
+
+/** A fresh page is the one way from one person to the next: nothing of another one can be left over. @param {string} [notice] */
+function restart(notice) {
+  if (notice) sessionStorage.setItem(NOTICE, notice);
+  history.replaceState(null, '', location.pathname);
+  location.reload();
+}
+
+function takeNotice() {
+  const notice = sessionStorage.getItem(NOTICE) ?? '';
+  sessionStorage.removeItem(NOTICE);
+  return notice;
+}
+
+function welcome() {
+  const card = new Welcome(texts, takeNotice(), (session) => chat(session));
+  app.className = 'centred';
+  app.replaceChildren(card.element);
+  card.focus();
+}
+
+/** @param {Session} session */
+function chat(session) {
+  const duet = element('duet-chat', { lang: language });
+  duet.token = session.token;
+  const account = new Account(texts, new Times(language, texts), session.username, () => duet.client);
+  duet.append(element('span', { slot: 'brand', class: 'brand small' }, icon('duet'), 'Duet'), account.button);
+  duet.addEventListener('duet-token', (/** @type {CustomEvent} */ { detail: token }) => keepToken(token));
+  duet.addEventListener('duet-unread', (/** @type {CustomEvent} */ { detail: count }) => showUnread(count));
+  duet.addEventListener('duet-end', (/** @type {CustomEvent} */ { detail: reason }) => ended(reason));
+  onReplaced(() => restart());
+  keepInAddress(duet);
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'k') return;
+    event.preventDefault();
+    duet.focusSearch();
+  });
+  app.className = '';
+  app.replaceChildren(element('h1', { class: 'hidden-text', text: 'Duet' }), duet, account.element);
+  navigator.storage?.persist?.().catch(() => {});
+}
+
+/** @param {number} count */
+function showUnread(count) {
+  document.title = count > 0 ? `(${count}) Duet` : 'Duet';
+  if (count > 0) navigator.setAppBadge?.(count).catch(() => {});
+  else navigator.clearAppBadge?.().catch(() => {});
+}
+
+/** @param {string} reason */
+function ended(reason) {
+  forget();
+  restart(reason === 'signed-out' ? texts.signedOut : texts.sessionEnded);
+}
+
+/** The open conversation stands in the address, so that "back" leads to the list. @param {any} duet */
+function keepInAddress(duet) {
+  const wanted = location.hash.slice(1);
+  if (wanted) duet.setAttribute('conversation', wanted);
+  duet.addEventListener('duet-open', (/** @type {CustomEvent} */ { detail: id }) => {
+    if (location.hash.slice(1) === (id ?? '')) return;
+    const address = id ? `#${id}` : location.pathname;
+    if (location.hash && id) history.replaceState(null, '', address);
+    else history.pushState(null, '', address);
+  });
+  addEventListener('popstate', () => duet.open(location.hash.slice(1) || null));
+}
+
+document.documentElement.lang = language;
+const session = restore();
+if (session) chat(session);
+else welcome();

@@ -1,0 +1,106 @@
+package io.duet.system;
+
+import static io.duet.system.client.Json.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.duet.system.client.Duet;
+import io.duet.system.client.DuetClient;
+import io.duet.system.client.Person;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The library on Node.js: its example, an echo bot that may be ended and started again and misses nothing. */
+@ExtendWith(SharedServers.class)
+class ClientOnNodeTest {
+
+    private static final Path EXAMPLE = Path.of("docs/examples/echo-bot.mjs").toAbsolutePath();
+    private static final Path LIBRARY =
+            Path.of("src/main/webapp/duet-client.js").toAbsolutePath();
+
+    @Test
+    void answersAlsoWhatWasWrittenWhileItWasAway(Duet duet, @TempDir Path directory) throws Exception {
+        Person anna = duet.register();
+        Person bot = duet.register();
+        UUID conversation = anna.conversationWith(bot);
+        try (DuetClient client = anna.online()) {
+            Process first = start(duet, bot, directory);
+            try {
+                client.expect("presence", presence -> presence.get("online").asBoolean());
+                client.say(conversation, "hello");
+                assertThat(answer(client)).isEqualTo("You said: hello");
+                client.expect("read");
+            } finally {
+                end(first);
+            }
+            client.say(conversation, "are you there?");
+            Process second = start(duet, bot, directory);
+            try {
+                assertThat(answer(client)).isEqualTo("You said: are you there?");
+                client.say(conversation, "bye");
+                assertThat(answer(client)).isEqualTo("You said: bye");
+            } finally {
+                end(second);
+            }
+        }
+        assertThat(bot.get("/api/devices").expect(200).get("items"))
+                .as("the journal kept its device")
+                .hasSize(1);
+        assertThat(Files.readString(directory.resolve("out"), StandardCharsets.UTF_8))
+                .contains("answered message 1 by message 2");
+    }
+
+    private static String answer(DuetClient client) {
+        return text(client.expect("new_message"), "content");
+    }
+
+    private static Process start(Duet duet, Person bot, Path directory) throws IOException {
+        return NodeJs.command(directory, EXAMPLE.toString(), duet.base().toString(), bot.username(), bot.password())
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("out").toFile()))
+                .start();
+    }
+
+    private static void end(Process process) {
+        process.destroy();
+        await().atMost(Visitor.DEADLINE).until(() -> process.waitFor(1, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void goesToTheNextNodeWhenOneIsDead(Duet duet, @TempDir Path directory) throws Exception {
+        Person alice = duet.register();
+        UUID conversation = alice.conversationWith(duet.register());
+        Path program = Files.writeString(directory.resolve("two-nodes.mjs"), """
+                import { DuetClient } from '%s';
+                const [dead, alive, token, conversation] = process.argv.slice(2);
+                const alone = new DuetClient({ server: dead, token });
+                console.log('first start, no node:', await alone.start().catch((error) => error.isNetwork));
+                const client = await new DuetClient({ server: [dead, alive], token }).start();
+                const { sequence_number: sequence } = await client.send(conversation, 'by the second');
+                console.log('stored as', sequence);
+                client.stop();
+                """.formatted(LIBRARY.toUri()));
+        String output = NodeJs.run(
+                directory,
+                program.toString(),
+                "http://127.0.0.1:9/",
+                duet.base().toString(),
+                alice.token(),
+                conversation.toString());
+        assertThat(output).contains("first start, no node: true", "stored as 1");
+    }
+
+    @Test
+    void isShort() throws IOException {
+        assertThat(Files.readAllLines(EXAMPLE)).hasSizeLessThanOrEqualTo(20);
+        assertThat(List.of(Files.readString(EXAMPLE).split("\n"))).allMatch(line -> line.length() <= 120);
+    }
+}
