@@ -65,6 +65,7 @@ export class Composer {
     const content = this.#content.value;
     this.#content.value = '';
     this.#update();
+    this.focus();
     try {
       await this.#context.client.write(id, content);
       this.#context.drafts.set(id, '');
@@ -74,7 +75,6 @@ export class Composer {
       this.#update();
       this.#context.client.emit('failed', error);
     }
-    this.focus();
   }
 
   #update() {

@@ -11,14 +11,16 @@ export class Context {
   /** @type {(() => void)[]} */
   #ends = [];
 
-  /** @param {DuetClient} client @param {string} language @param {ShadowRoot} root @param {HTMLElement} live a live region */
-  constructor(client, language, root, live) {
+  /**
+   * @param {DuetClient} client @param {string} locale of times and numbers; its language is that of the texts
+   * @param {ShadowRoot} root @param {HTMLElement} live a live region
+   */
+  constructor(client, locale, root, live) {
     this.client = client;
-    this.language = language;
-    this.texts = textsIn(language);
-    this.times = new Times(language, this.texts);
+    this.texts = textsIn(locale);
+    this.times = new Times(locale, this.texts);
     this.drafts = new Drafts(client.me.user_id);
-    this.numbers = new Intl.NumberFormat(language);
+    this.numbers = new Intl.NumberFormat(locale);
     this.#root = root;
     this.#live = live;
   }

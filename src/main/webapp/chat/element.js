@@ -4,7 +4,7 @@ import { ChatView } from './chat-view.js';
 import { Context } from './context.js';
 import { element, setText } from './dom.js';
 import { stylesheet } from './styles.js';
-import { explain, languageFor, textsIn } from './texts.js';
+import { explain, languageFor, localeFor, textsIn } from './texts.js';
 /** @import { TokenSource } from '../client/credentials.js' */
 
 const HOME = new URL('..', import.meta.url).href;
@@ -96,22 +96,23 @@ export class DuetChat extends HTMLElement {
     if (!this.#token || this.#client) return;
     const turn = ++this.#turn;
     const language = languageFor([this.lang || document.documentElement.lang, ...navigator.languages].filter(Boolean));
+    const locale = localeFor(language, navigator.languages);
     const server = (this.getAttribute('server') ?? HOME).split(/\s+/u).filter(Boolean);
     const client = (this.#client = new DuetClient({ server: server.map((base) => new URL(base, document.baseURI)), token: this.#token }));
     this.#forward(client);
-    while (turn === this.#turn && !(await this.#started(client, language))) await pause(RETRY_MS * (0.5 + Math.random()));
+    while (turn === this.#turn && !(await this.#started(client, locale))) await pause(RETRY_MS * (0.5 + Math.random()));
     if (turn !== this.#turn) return client.stop();
     if (!this.#isStarted(client)) return;
-    this.#show(client, language);
+    this.#show(client, locale);
   }
 
-  /** Whether it need not be tried again. @param {DuetClient} client @param {string} language */
-  async #started(client, language) {
+  /** Whether it need not be tried again. @param {DuetClient} client @param {string} locale */
+  async #started(client, locale) {
     try {
       await client.start();
       return true;
     } catch (error) {
-      const texts = textsIn(language);
+      const texts = textsIn(locale);
       const note = element('p', { class: 'banner', role: 'status', text: error instanceof ApiError ? explain(texts, error) : texts.storageFailed });
       this.root.replaceChildren(element('div', { class: 'duet' }, note));
       const refused = error instanceof ApiError && error.status === 401;
@@ -129,9 +130,9 @@ export class DuetChat extends HTMLElement {
     }
   }
 
-  /** @param {DuetClient} client @param {string} language */
-  #show(client, language) {
-    this.#context = new Context(client, language, this.root, this.#live);
+  /** @param {DuetClient} client @param {string} locale */
+  #show(client, locale) {
+    this.#context = new Context(client, locale, this.root, this.#live);
     this.#view = new ChatView(this.#context, (id) => this.#tell('open', id));
     this.root.replaceChildren(this.#view.element, this.#live);
     setText(this.#live, '');

@@ -238,6 +238,11 @@ export function languageFor(wanted) {
   return bases.find((language) => language in ALL) ?? 'en';
 }
 
+/** How times and numbers are written: as in the first wanted locale of this language. @param {string} language @param {readonly string[]} wanted */
+export function localeFor(language, wanted) {
+  return wanted.find((locale) => locale.toLowerCase().split('-')[0] === language) ?? language;
+}
+
 /** @param {string} language @returns {Texts} */
 export function textsIn(language) {
   return ALL[languageFor([language])];

@@ -37,7 +37,8 @@ export class Receipts {
 
   /** The person has seen everything of the conversation up to `sequence`. @param {string} conversationId @param {number} sequence */
   read(conversationId, sequence) {
-    if (this.#conversations.readByMe(conversationId, sequence)) this.#owe(conversationId, sequence);
+    const isKnown = this.#conversations.get(conversationId) !== undefined;
+    if (!isKnown || this.#conversations.readByMe(conversationId, sequence)) this.#owe(conversationId, sequence);
   }
 
   flush = () => {

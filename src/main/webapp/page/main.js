@@ -1,7 +1,7 @@
 import '../duet-chat.js';
 import { element } from '../chat/dom.js';
 import { icon } from '../chat/icons.js';
-import { languageFor, textsIn } from '../chat/texts.js';
+import { languageFor, localeFor, textsIn } from '../chat/texts.js';
 import { Times } from '../chat/times.js';
 import { Account } from './account.js';
 import { forget, keepToken, onReplaced, restore } from './session.js';
@@ -37,7 +37,7 @@ function welcome() {
 function chat(session) {
   const duet = element('duet-chat', { lang: language });
   duet.token = session.token;
-  const account = new Account(texts, new Times(language, texts), session.username, () => duet.client);
+  const account = new Account(texts, new Times(localeFor(language, navigator.languages), texts), session.username, () => duet.client);
   duet.append(element('span', { slot: 'brand', class: 'brand small' }, icon('duet'), 'Duet'), account.button);
   duet.addEventListener('duet-token', (/** @type {CustomEvent} */ { detail: token }) => keepToken(token));
   duet.addEventListener('duet-unread', (/** @type {CustomEvent} */ { detail: count }) => showUnread(count));
