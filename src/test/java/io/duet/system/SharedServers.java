@@ -45,8 +45,7 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        TestServer server =
-                parameter.isAnnotated(Brisk.class) ? server(context, "brisk", BRISK) : plain(context);
+        TestServer server = parameter.isAnnotated(Brisk.class) ? server(context, "brisk", BRISK) : plain(context);
         Class<?> type = parameter.getParameter().getType();
         if (type == Nodes.class) {
             return new Nodes(server, beside(context, server));
