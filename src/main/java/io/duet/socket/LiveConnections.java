@@ -12,6 +12,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -123,9 +124,10 @@ public final class LiveConnections {
 
     private void tick() {
         final long nowNanos = System.nanoTime();
+        final Instant now = clock.instant();
         for (LiveConnection connection : live) {
             try {
-                connection.check(nowNanos);
+                connection.check(nowNanos, now);
             } catch (RuntimeException e) {
                 LOG.warnf(e, "A connection could not be looked at");
                 connection.close(CloseCode.OVERLOADED);
