@@ -38,8 +38,7 @@ final class Visitors implements AutoCloseable {
 
     Visitor registered(String name, URI server) {
         Visitor visitor = newcomer(name, server);
-        visitor.visit();
-        visitor.register();
+        visitor.registerBeforehand();
         return visitor;
     }
 
