@@ -51,6 +51,7 @@ public final class Delivery {
     private static final Duration TYPING_INTERVAL = Duration.ofSeconds(3);
     private static final int PRESENCE_WAITING = 65_536;
     private static final int PRESENCE_TOGETHER = 32;
+    private static final Duration PRESENCE_CHECK = Duration.ofSeconds(5);
     private static final int TYPISTS = 100_000;
 
     private final MessageLog log;
@@ -72,6 +73,7 @@ public final class Delivery {
             .maximumSize(TYPISTS)
             .build();
     private volatile ScheduledFuture<?> reconciling;
+    private volatile ScheduledFuture<?> checkingPresence;
 
     private record Typist(UUID userId, UUID conversationId) {}
 
@@ -117,6 +119,11 @@ public final class Delivery {
                     LOG.warnf(failure, "A change of presence was not told");
                     return null;
                 }));
+        checkingPresence = scheduler.scheduleWithFixedDelay(
+                () -> work.execute(presence::check),
+                PRESENCE_CHECK.toMillis(),
+                PRESENCE_CHECK.toMillis(),
+                TimeUnit.MILLISECONDS);
         final long intervalMillis = config.reconcile().interval().toMillis();
         reconciling = scheduler.scheduleWithFixedDelay(
                 () -> work.execute(reconciliation::run), intervalMillis, intervalMillis, TimeUnit.MILLISECONDS);
@@ -124,6 +131,9 @@ public final class Delivery {
 
     @PreDestroy
     void stop() {
+        if (checkingPresence != null) {
+            checkingPresence.cancel(false);
+        }
         if (reconciling != null) {
             reconciling.cancel(false);
         }

@@ -66,6 +66,17 @@ final class Attendances {
         return said;
     }
 
+    /** The graces that this node is said to end, by user. */
+    Map<UUID, UUID> gracesKeptBy(String node) {
+        var graces = new HashMap<UUID, UUID>();
+        local.forEach((userId, attendance) -> {
+            if (node.equals(attendance.graceKeeper())) {
+                graces.put(userId, attendance.departure());
+            }
+        });
+        return graces;
+    }
+
     /** The users with a connection or a grace on a node that is not among these. */
     List<UUID> keptElsewhereThan(Set<String> nodes) {
         var users = new ArrayList<UUID>();

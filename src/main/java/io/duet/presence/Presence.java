@@ -53,6 +53,7 @@ public final class Presence {
     private final Executor work;
     private final EmbeddedCacheManager manager;
     private final Map<UUID, Set<Connection>> keptHere = new ConcurrentHashMap<>();
+    private final Set<UUID> gracesHere = ConcurrentHashMap.newKeySet();
     private final Coalescer<PresenceChange> changes = new Coalescer<>(WAITING_CHANGES, BATCH, this::tell);
     private volatile Consumer<PresenceChange> listener = change -> {};
 
@@ -124,7 +125,7 @@ public final class Presence {
         return change(userId, new AttendanceChanges.Depart(connection, departure), 1)
                 .thenAccept(leaving -> {
                     if (leaving) {
-                        graces.begin(userId, departure, now);
+                        beginGrace(userId, departure, now);
                     }
                 });
     }
@@ -150,9 +151,15 @@ public final class Presence {
                 .thenCompose(Function.identity());
     }
 
+    private void beginGrace(UUID userId, UUID departure, Instant since) {
+        gracesHere.add(departure);
+        graces.begin(userId, departure, since);
+    }
+
     private void endGrace(Graces.Grace grace) {
         change(grace.userId(), new AttendanceChanges.Lapse(grace.departure()), 1)
                 .whenComplete((wentOffline, failure) -> {
+                    gracesHere.remove(grace.departure());
                     if (failure != null) {
                         LOG.warn("A user who went is still shown online", failure);
                     } else if (wentOffline) {
@@ -186,8 +193,9 @@ public final class Presence {
     }
 
     /**
-     * To be called after each change of the cluster's view, not on a thread of Infinispan: enters the connections of
-     * this node again that the cache lost and takes out those that it does not keep; one node takes out those of nodes that are gone, whose grace begins now.
+     * To be called after each change of the cluster's view, not on a thread of Infinispan: enters the connections of this
+     * node again that the cache lost, takes out those that it does not keep, and ends the graces that it should end and
+     * does not know; one node takes out what nodes kept that are gone, whose grace begins now.
      */
     public void viewChanged() {
         keptHere.forEach((userId, kept) -> kept.stream()
@@ -199,6 +207,11 @@ public final class Presence {
                         .filter(connection ->
                                 !keptHere.getOrDefault(userId, Set.of()).contains(connection))
                         .forEach(connection -> depart(userId, connection)));
+        attendances.gracesKeptBy(view.self()).forEach((userId, departure) -> {
+            if (!gracesHere.contains(departure)) {
+                beginGrace(userId, departure, clock.instant());
+            }
+        });
         if (!manager.isCoordinator()) {
             return;
         }
@@ -210,9 +223,21 @@ public final class Presence {
                     .thenAccept(leaving -> {
                         if (leaving) {
                             lastSeen.seen(userId, now);
-                            graces.begin(userId, departure, now);
+                            beginGrace(userId, departure, now);
                         }
                     });
+        }
+    }
+
+    /**
+     * To be called every few seconds, by no thread of Infinispan: what {@link #viewChanged} puts right may also be wrong when
+     * a change failed, or when caches that were split have been merged late. Asks no other node while all is well.
+     */
+    public void check() {
+        try {
+            viewChanged();
+        } catch (RuntimeException e) {
+            LOG.debug("Who is online could not be checked; the next check is soon", e);
         }
     }
 

@@ -91,6 +91,19 @@ class PresenceClusterTest {
         return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
     }
 
+    /** Such as a merge leaves that came after the grace had ended on its side. */
+    @Test
+    void aGraceThatNobodyEndsIsFoundByTheNodeThatShould() {
+        first.manager()
+                .<UUID, Attendance>getCache(Attendances.CACHE)
+                .put(user, new Attendance(List.of(), UUID.randomUUID(), UUID.randomUUID(), second.name()));
+        assertThat(first.online(user)).isTrue();
+        first.presence().check();
+        second.presence().check();
+        soon().until(() -> !first.online(user) && !second.online(user));
+        assertThat(changes.stream().map(PresenceChange::online)).containsExactly(false);
+    }
+
     @Test
     void onlineFromTheFirstConnectionUntilTheGraceAfterTheLastOneAndToldOnce() {
         UUID phone = UUID.randomUUID();
