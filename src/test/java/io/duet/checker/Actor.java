@@ -81,6 +81,9 @@ final class Actor {
         if (node == lastNode && failures > 0 && nodes.size() > 1) {
             node = (node + 1 + random.nextInt(nodes.size() - 1)) % nodes.size();
         }
+        if (failures == 0 && stage.home(device.user()) >= 0) {
+            node = stage.home(device.user());
+        }
         lastNode = node;
         Line dialled = new Line(stage.journal.connection(device.index(), node).index(), Manners.draw(random));
         line = dialled;
@@ -98,6 +101,19 @@ final class Actor {
                 comeLater(random.nextInt(500));
             }
         });
+    }
+
+    /** Comes in by another node if this is not the one of its person; gives whether it is. */
+    boolean atHome() {
+        int home = stage.home(device.user());
+        if (home < 0 || connected() && lastNode == home) {
+            return true;
+        }
+        if (connected()) {
+            failures = 0;
+            dial();
+        }
+        return false;
     }
 
     private void comeLater(long millis) {
@@ -267,6 +283,7 @@ final class Actor {
         private boolean greeted;
         private boolean syncing;
         private boolean over;
+        private int unheard;
 
         Line(int connection, Manners manners) {
             this.connection = connection;
@@ -288,6 +305,7 @@ final class Actor {
         @Override
         public void text(String text) {
             Frame frame = stage.wording.read(text);
+            unheard = 0;
             if (frame == null || over) {
                 return;
             }
@@ -320,9 +338,18 @@ final class Actor {
             }
         }
 
+        /** Asks for a sign of life, and goes when three of them have not come. */
         private void ping(long millis) {
             stage.loop.after(millis, () -> {
-                if (wire.open()) {
+                if (!wire.open()) {
+                    return;
+                }
+                unheard++;
+                if (unheard > 3 && line == this) {
+                    failures++;
+                    leave(Manners.End.WITHOUT_A_WORD, "nothing is heard");
+                    comeLater(random.nextInt(300));
+                } else {
                     wire.send("{\"action\":\"ping\"}");
                     ping(millis);
                 }

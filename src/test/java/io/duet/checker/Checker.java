@@ -1,12 +1,15 @@
 package io.duet.checker;
 
 import io.duet.system.TestServer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Puts a load of people on the nodes and decides whether the contract was kept. Use it so:
@@ -24,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 public final class Checker implements AutoCloseable {
 
     private static final long POLL_MILLIS = 50;
+    private static final Duration EVENTUALLY = Duration.ofMinutes(4);
 
     private final Loop loop = new Loop();
     private final Journal journal;
@@ -118,18 +122,36 @@ public final class Checker implements AutoCloseable {
         });
     }
 
+    /**
+     * From now on people come in by nodes of their own, while those can be reached. Waits until they have; the load must rest.
+     *
+     * @param nodeOfUser the index of a node, −1 for any
+     */
+    public void settleAt(IntUnaryOperator nodeOfUser) {
+        onLoop(() -> stage.home(nodeOfUser));
+        await(() -> loop.call(() -> actors.stream().filter(Actor::atHome).count() == actors.size()));
+    }
+
+    /** Waits until so many more messages have been confirmed, or all are out. */
+    public void awaitConfirmed(int more) {
+        long wanted = confirmed() + more;
+        await(() -> allSent() || confirmed() >= wanted);
+    }
+
+    /** Whether as many messages as the settings say have gone out. */
+    public boolean allSent() {
+        return loop.call(() -> stage.pace.over() || journal.full());
+    }
+
     /** Waits until as many messages as the settings say have gone out. */
     public void awaitAllSent() {
-        while (!loop.call(() -> stage.pace.over() || journal.full())) {
-            pause();
-        }
+        long least = Math.max(1, stage.settings.perSecond());
+        await(EVENTUALLY.plusSeconds(4 * stage.settings.messages() / least), this::allSent);
     }
 
     /** How many messages have been confirmed so far. */
     public long confirmed() {
-        return loop.call(() -> journal.entries().stream()
-                .filter(entry -> entry.frame() instanceof Frame.Sent)
-                .count());
+        return loop.call(journal::confirmed);
     }
 
     /** Writes into the journal what happens around it. */
@@ -153,6 +175,20 @@ public final class Checker implements AutoCloseable {
     public Verdict decide() {
         arrival.join();
         return new Settlement(stage, actors, asker, ++rounds).decide();
+    }
+
+    private static void await(BooleanSupplier condition) {
+        await(EVENTUALLY, condition);
+    }
+
+    private static void await(Duration atMost, BooleanSupplier condition) {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("not within " + atMost);
+            }
+            pause();
+        }
     }
 
     private static void pause() {

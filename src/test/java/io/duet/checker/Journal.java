@@ -27,6 +27,7 @@ final class Journal implements AutoCloseable {
     private final List<Connection> connections = new ArrayList<>();
     private final long start = System.nanoTime();
     private final Writer file;
+    private long confirmed;
 
     /** @param copy a file that gets each entry as a line, or null */
     Journal(Path copy) {
@@ -54,11 +55,17 @@ final class Journal implements AutoCloseable {
     void add(int connection, Frame frame) {
         Entry entry = new Entry(System.nanoTime() - start, connection, frame);
         entries.add(entry);
+        confirmed += frame instanceof Frame.Sent ? 1 : 0;
         try {
             file.write(describe(entry) + "\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** How many {@code sent} there are. */
+    long confirmed() {
+        return confirmed;
     }
 
     boolean full() {

@@ -37,7 +37,9 @@ public final class Lies {
         final Queue<String> toClient = new ConcurrentLinkedQueue<>();
         final Map<String, String> peerDevice = new HashMap<>();
         String device = "";
-        int since;
+        /** The id of the newest message of a conversation that connect said to be there. */
+        String said = "";
+
         boolean catchingUp;
         ObjectNode held;
         Kind heldFor;
@@ -71,14 +73,16 @@ public final class Lies {
     /** What the client is told instead of this frame of the server. */
     synchronized void down(Leg leg, String text) {
         ObjectNode frame = (ObjectNode) Json.parse(text);
-        memory.remember(leg, frame, ++frames);
+        frames++;
+        memory.remember(leg, frame);
         leg.toClient.addAll(instead(leg, frame, text));
     }
 
     /** What the server is told instead of this frame of the client. */
     synchronized List<String> up(Leg leg, String text) {
         ObjectNode frame = (ObjectNode) Json.parse(text);
-        memory.remember(leg, frame, ++frames);
+        frames++;
+        memory.remember(leg, frame);
         return instead(leg, frame, text);
     }
 
@@ -132,8 +136,6 @@ public final class Lies {
     /** What all connections together have shown. */
     static final class Memory {
         final Map<String, ObjectNode> messages = new HashMap<>();
-        final Map<String, ObjectNode> acknowledged = new HashMap<>();
-        final Map<String, Integer> acknowledgedAt = new HashMap<>();
         final Map<String, String> withheld = new HashMap<>();
         private final Map<String, Long> acks = new HashMap<>();
         private final Set<String> singleAcks = new HashSet<>();
@@ -141,7 +143,7 @@ public final class Lies {
         String renumbered;
         private boolean restLies;
 
-        private void remember(Leg leg, ObjectNode frame, int now) {
+        private void remember(Leg leg, ObjectNode frame) {
             if (frame.has("action") && frame.get("action").asString().equals("ack")) {
                 if (frame.has("message_id")) {
                     singleAcks.add(leg.device + Json.text(frame, "message_id"));
@@ -153,21 +155,26 @@ public final class Lies {
                 }
             } else if (frame.has("action") && frame.get("action").asString().equals("connect")) {
                 leg.device = Json.text(frame, "device_id");
-                leg.since = now;
+                leg.said = frame.has("last_sequences") ? anyOf((ObjectNode) frame.get("last_sequences")) : "";
                 leg.catchingUp = true;
             } else if (Tricks.isEvent(frame, "caught_up")) {
                 leg.catchingUp = false;
             } else if (Tricks.isEvent(frame, "new_message")) {
                 messages.put(Json.text(frame, "message_id"), frame);
             } else if (Tricks.isEvent(frame, "delivered")) {
-                String device = Json.text(frame, "device_id");
-                leg.peerDevice.put(Json.text(frame, "conversation_id"), device);
-                ObjectNode message = messages.get(Json.text(frame, "message_id"));
-                if (message != null && !acknowledged.containsKey(device)) {
-                    acknowledged.put(device, message);
-                    acknowledgedAt.put(device, now);
-                }
+                leg.peerDevice.put(Json.text(frame, "conversation_id"), Json.text(frame, "device_id"));
             }
+        }
+
+        private String anyOf(ObjectNode lastSequences) {
+            return messages.entrySet().stream()
+                    .filter(message -> {
+                        JsonNode last = lastSequences.get(Json.text(message.getValue(), "conversation_id"));
+                        return last != null && last.asLong() == Json.number(message.getValue(), "sequence_number");
+                    })
+                    .map(Map.Entry::getKey)
+                    .findAny()
+                    .orElse("");
         }
 
         /** Whether the device has acknowledged anything of that conversation that may cover this message. */

@@ -71,7 +71,7 @@ final class ReceiptRules implements Rule {
                     "device " + by + " has not acknowledged it",
                     index);
         }
-        BitSet told = toldDelivered.computeIfAbsent((long) device << 32 | c, k -> new BitSet());
+        BitSet told = toldDelivered.computeIfAbsent((long) connection << 32 | c, k -> new BitSet());
         if (told.get((int) frame.sequence())
                 || firstDevice.merge((long) c << 32 | frame.sequence(), by, (first, now) -> first) != by) {
             findings.add(Kind.DELIVERED_TWICE, c, frame.sequence(), device, connection, "told before", index);

@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
  */
 final class Settlement {
 
-    private static final int STATUSES = 2_000;
+    private static final int STATUSES = 600;
     private static final long POLL_MILLIS = 250;
 
     private final Stage stage;
@@ -127,20 +127,26 @@ final class Settlement {
         Map<Frame.Message, Integer> sample = sample(truth);
         boolean agreed = await(stage.settings.patience(), () -> {
             truth.views().putAll(reader.views());
+            if (!receiptsAgree(truth)) {
+                return false;
+            }
             reader.readStatuses(truth, sample);
-            return stage.loop.call(() -> Judge.judgeReceipts(stage.world, stage.journal, truth)
-                    .counts()
-                    .isEmpty());
+            return receiptsAgree(truth);
         });
         if (agreed) {
             onLoop(() -> stage.journal.add(-1, new Frame.AcksConfirmed()));
         }
     }
 
+    private boolean receiptsAgree(Truth truth) {
+        return stage.loop.call(() ->
+                Judge.judgeReceipts(stage.world, stage.journal, truth).counts().isEmpty());
+    }
+
     /** The newest of each conversation, where some are not acknowledged, and some of all. */
     private Map<Frame.Message, Integer> sample(Truth truth) {
         Map<Frame.Message, Integer> sample = new HashMap<>();
-        int each = Math.max(10, STATUSES / Math.max(1, truth.pages().size()));
+        int each = Math.max(5, STATUSES / Math.max(1, truth.pages().size()));
         truth.pages().forEach((conversation, pages) -> {
             List<Frame.Message> rows = List.copyOf(pages.rows().values());
             for (int i = 0; i < Math.min(each, rows.size()); i++) {

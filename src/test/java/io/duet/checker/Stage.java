@@ -2,6 +2,7 @@ package io.duet.checker;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
 
 /** What all devices of a run share. For the loop's thread alone. */
 final class Stage {
@@ -17,6 +18,7 @@ final class Stage {
     final Pace pace;
     private final Map<Long, Long> marks = new HashMap<>();
     private final Asker asker;
+    private IntUnaryOperator home = user -> -1;
     private boolean calm = true;
     private int looking;
 
@@ -38,6 +40,15 @@ final class Stage {
 
     void calm(boolean now) {
         calm = now;
+    }
+
+    /** The node by which a person comes in; −1: by any. */
+    int home(int user) {
+        return home.applyAsInt(user);
+    }
+
+    void home(IntUnaryOperator nodeOfUser) {
+        home = nodeOfUser;
     }
 
     /** How far a person has said to have read. */

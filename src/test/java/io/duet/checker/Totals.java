@@ -4,24 +4,31 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 
 /** Adds up what a journal holds. */
 final class Totals {
 
     private static final long LONGEST_MICROS = 3_600_000_000L;
+    private static final int DRAINING = 1001;
+    private static final Pattern DELAY = Pattern.compile("\"reconnect_delay\":([0-9.]+)");
 
     private final Journal journal;
     private final Map<String, Object> totals = new LinkedHashMap<>();
     private final Map<Long, Long> firstSend = new HashMap<>();
     private final Map<Integer, Long> lostAt = new HashMap<>();
+    private final Map<Integer, Long> drainedUntil = new HashMap<>();
     private final Set<Long> answered = new HashSet<>();
     private final Map<String, Integer> closes = new TreeMap<>();
     private final Map<String, Integer> errors = new TreeMap<>();
     private final Histogram sendToSent = new Histogram(LONGEST_MICROS, 3);
     private final Histogram backIn = new Histogram(LONGEST_MICROS, 3);
+    private final Histogram backAfterDrain = new Histogram(LONGEST_MICROS, 3);
     private long attempts;
     private long received;
     private long acknowledgements;
@@ -65,14 +72,30 @@ final class Totals {
         } else if (frame instanceof Frame.Closed closed && !closed.byUs()) {
             closes.merge(closed.code() == 0 ? "without close frame" : Integer.toString(closed.code()), 1, Integer::sum);
             lostAt.putIfAbsent(journal.connection(entry.connection()).device(), entry.nanos());
+            reconnectDelay(closed)
+                    .ifPresent(seconds -> drainedUntil.put(
+                            journal.connection(entry.connection()).device(), entry.nanos() + (long) (seconds * 1e9)));
         } else if (frame instanceof Frame.Closed) {
             lostAt.remove(journal.connection(entry.connection()).device());
+            drainedUntil.remove(journal.connection(entry.connection()).device());
         } else if (frame instanceof Frame.CaughtUp) {
+            Long drained =
+                    drainedUntil.remove(journal.connection(entry.connection()).device());
+            if (drained != null) {
+                backAfterDrain.recordValue(Math.max(0, entry.nanos() - drained) / 1000);
+            }
             Long since = lostAt.remove(journal.connection(entry.connection()).device());
             if (since != null) {
                 backIn.recordValue((entry.nanos() - since) / 1000);
             }
         }
+    }
+
+    private static Optional<Double> reconnectDelay(Frame.Closed closed) {
+        Matcher matcher = DELAY.matcher(closed.how());
+        return closed.code() == DRAINING && matcher.find()
+                ? Optional.of(Double.valueOf(matcher.group(1)))
+                : Optional.empty();
     }
 
     private Map<String, Object> put(World world, Truth truth) {
@@ -108,6 +131,7 @@ final class Totals {
         totals.put("send to sent max ms", sendToSent.getMaxValue() / 1000.0);
         totals.put("back after a loss p50 ms", backIn.getValueAtPercentile(50) / 1000.0);
         totals.put("back after a loss max ms", backIn.getMaxValue() / 1000.0);
+        totals.put("after a drain's delay max ms", backAfterDrain.getMaxValue() / 1000.0);
         return totals;
     }
 }

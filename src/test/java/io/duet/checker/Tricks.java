@@ -12,7 +12,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** The lie for each kind of violation that frames of a WebSocket can show. */
 final class Tricks {
 
-    private static final int LONG_AGO = 100;
     private static final int NOT_THERE = 100_000;
 
     private final Lies.Memory memory;
@@ -63,10 +62,8 @@ final class Tricks {
             return List.of();
         });
         on(Kind.AGAIN_AFTER_ACK, "caught_up", (leg, frame) -> {
-            ObjectNode old = memory.acknowledged.get(leg.device);
-            return old == null || memory.acknowledgedAt.get(leg.device) + LONG_AGO > leg.since
-                    ? null
-                    : List.of(Json.write(old), Json.write(frame));
+            ObjectNode old = memory.messages.get(leg.said);
+            return old == null ? null : List.of(Json.write(old), Json.write(frame));
         });
         on(
                 Kind.CAUGHT_UP_TOO_SOON,

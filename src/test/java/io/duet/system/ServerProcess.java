@@ -14,7 +14,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ServerProcess implements AutoCloseable {
     private static final Path INSTALLATION = Path.of("target/liberty/wlp").toAbsolutePath();
     private static final Path RUNS = Path.of("target/system").toAbsolutePath();
-    private static final Duration START_DEADLINE = Duration.ofMinutes(3);
+    private static final Duration START_DEADLINE = Duration.ofMinutes(5);
     private static final Duration STOP_DEADLINE = Duration.ofMinutes(2);
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
@@ -39,9 +41,11 @@ public final class ServerProcess implements AutoCloseable {
     private final boolean ownsData;
     private final int port;
     private final Map<String, String> environment;
+    private final List<String> place;
     private Process process;
 
-    private ServerProcess(Optional<ServerProcess> beside, Map<String, String> environment) {
+    private ServerProcess(Optional<ServerProcess> beside, List<String> place, Map<String, String> environment) {
+        this.place = place;
         directory = RUNS.resolve(ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
         data = beside.map(ServerProcess::data).orElse(directory.resolve("data"));
         ownsData = beside.isEmpty();
@@ -67,14 +71,23 @@ public final class ServerProcess implements AutoCloseable {
 
     /** A server of one's own that has only just been launched and may never become ready. */
     public static ServerProcess launch(Map<String, String> environment) {
-        var server = new ServerProcess(Optional.empty(), environment);
+        return launch(List.of(), environment);
+    }
+
+    /**
+     * The same somewhere else on this machine.
+     *
+     * @param place what goes before the command line to get there, such as into a network namespace
+     */
+    public static ServerProcess launch(List<String> place, Map<String, String> environment) {
+        var server = new ServerProcess(Optional.empty(), place, environment);
         server.launch();
         return server;
     }
 
     /** Launches another node that shares this one's database, and so its cluster. This one may still be starting. */
     public ServerProcess launchBeside(Map<String, String> environment) {
-        var server = new ServerProcess(Optional.of(this), environment);
+        var server = new ServerProcess(Optional.of(this), place, environment);
         server.launch();
         return server;
     }
@@ -82,7 +95,9 @@ public final class ServerProcess implements AutoCloseable {
     private void launch() {
         try {
             Files.createDirectories(directory);
-            var builder = new ProcessBuilder(INSTALLATION.resolve("bin/server").toString(), "run", "duet")
+            List<String> command = new ArrayList<>(place);
+            command.addAll(List.of(INSTALLATION.resolve("bin/server").toString(), "run", "duet"));
+            var builder = new ProcessBuilder(command)
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(Redirect.appendTo(consoleFile().toFile()));
@@ -129,11 +144,11 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Such as {@code http("/api/users/me")}. */
     public URI http(String path) {
-        return URI.create("http://127.0.0.1:" + port + path);
+        return URI.create("http://" + environment.get("DUET_HTTP_HOST") + ":" + port + path);
     }
 
     public URI chat() {
-        return URI.create("ws://127.0.0.1:" + port + "/chat");
+        return URI.create("ws://" + environment.get("DUET_HTTP_HOST") + ":" + port + "/chat");
     }
 
     public ProcessHandle process() {
@@ -203,11 +218,16 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Starts the server again after its end, with the same port and data, and waits until it is ready. */
     public void restart() {
+        launchAgain();
+        awaitReady();
+    }
+
+    /** The same without waiting. */
+    public void launchAgain() {
         if (process.isAlive()) {
             throw new IllegalStateException("The server still runs");
         }
         launch();
-        awaitReady();
     }
 
     private void awaitEnd() {

@@ -30,7 +30,8 @@ public final class TestServer implements AutoCloseable {
         this.process = process;
     }
 
-    private TestServer awaitReady() {
+    /** Waits until it is ready. */
+    public TestServer awaitReady() {
         process.awaitReady();
         startedWithin = Duration.ofNanos(System.nanoTime() - launchedNanos);
         return this;
@@ -69,6 +70,15 @@ public final class TestServer implements AutoCloseable {
         Map<String, String> environment = environment(settings);
         environment.putIfAbsent("JVM_ARGS", "");
         return new TestServer(ServerProcess.launch(environment)).awaitReady();
+    }
+
+    /**
+     * Launches a server without waiting for it.
+     *
+     * @param place what goes before its command line, such as the way into a network namespace
+     */
+    public static TestServer launch(List<String> place, Map<String, String> settings) {
+        return new TestServer(ServerProcess.launch(place, environment(settings)));
     }
 
     private static Map<String, String> environment(Map<String, String> settings) {
@@ -139,6 +149,17 @@ public final class TestServer implements AutoCloseable {
     /** Starts again after the end, on the same data. */
     public void restart() {
         process.restart();
+    }
+
+    /** An orderly stop and a new start, until it is ready. */
+    public void terminateAndRestart() {
+        process.terminate();
+        process.restart();
+    }
+
+    /** The same without waiting until it is ready. */
+    public void launchAgain() {
+        process.launchAgain();
     }
 
     /** Sends a signal by its name, STOP or TERM for instance. */
