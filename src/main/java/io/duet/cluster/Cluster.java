@@ -4,11 +4,13 @@ import io.duet.inbox.Inboxes;
 import io.duet.platform.ClusterView;
 import io.duet.platform.Coalescer;
 import io.duet.platform.Started;
+import io.duet.platform.Stopping;
 import io.duet.presence.Presence;
 import io.duet.routing.Routing;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -137,6 +139,10 @@ public final class Cluster {
         return CompletableFuture.runAsync(routing::viewChanged, work)
                 .thenRunAsync(presence::viewChanged, work)
                 .thenComposeAsync(ignored -> inboxes.viewChanged(), work);
+    }
+
+    void stop(@Observes @Priority(Stopping.CLUSTER) Stopping stopping) {
+        stop();
     }
 
     /** Leaves the cluster in order; what this node kept stays on the other owners. Idempotent. */

@@ -11,8 +11,11 @@ import io.duet.platform.Database;
 import io.duet.platform.DatabaseException;
 import io.duet.platform.GroupCommit;
 import io.duet.platform.GroupCommit.Settings;
+import io.duet.platform.Stopping;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
@@ -123,6 +126,10 @@ public final class Conversations implements AutoCloseable {
     /** The latest activity first. */
     List<ConversationView> list(UUID userId, Optional<Activity> after, int limit) {
         return queries.list(userId, after, limit);
+    }
+
+    void stop(@Observes @Priority(Stopping.WRITERS) Stopping stopping) {
+        close();
     }
 
     /** Refuses new read marks and stores those that wait. */

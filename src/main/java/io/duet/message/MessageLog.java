@@ -8,8 +8,11 @@ import io.duet.platform.Database;
 import io.duet.platform.GroupCommit;
 import io.duet.platform.GroupCommit.Committed;
 import io.duet.platform.GroupCommit.Settings;
+import io.duet.platform.Stopping;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -136,6 +139,10 @@ public final class MessageLog implements AutoCloseable {
     /** Empty unless this user wrote that message. */
     Optional<MessageStatus> status(UUID messageId, UUID senderId) {
         return queries.status(messageId, senderId);
+    }
+
+    void stop(@Observes @Priority(Stopping.WRITERS) Stopping stopping) {
+        close();
     }
 
     /** Refuses new appends and acknowledgements and stores those that wait, within the deadline. */

@@ -2,6 +2,7 @@ package io.duet.platform;
 
 import io.duet.config.DuetConfig;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.BeforeDestroyed;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
@@ -12,7 +13,7 @@ import org.jboss.logging.Logger;
 
 /**
  * The order of the start: settings, database, then {@link Started} for every room that has something to start. A failure
- * on the way keeps the application from starting.
+ * on the way keeps the application from starting. And the order of the end: {@link Stopping}.
  */
 @Singleton
 public final class Startup {
@@ -22,14 +23,21 @@ public final class Startup {
     private final Database database;
     private final Greeting greeting;
     private final Event<Started> started;
+    private final Event<Stopping> stopping;
     private volatile boolean complete;
 
     @Inject
-    Startup(Provider<DuetConfig> config, Database database, Greeting greeting, Event<Started> started) {
+    Startup(
+            Provider<DuetConfig> config,
+            Database database,
+            Greeting greeting,
+            Event<Started> started,
+            Event<Stopping> stopping) {
         this.config = config;
         this.database = database;
         this.greeting = greeting;
         this.started = started;
+        this.stopping = stopping;
     }
 
     /** Whether every room has started. */
@@ -50,6 +58,12 @@ public final class Startup {
         } catch (RuntimeException e) {
             greeting.failed(e);
             throw e;
+        }
+    }
+
+    void stop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object context) {
+        if (complete) {
+            stopping.fire(new Stopping());
         }
     }
 }

@@ -3,6 +3,7 @@ package io.duet.routing;
 import io.duet.platform.Coalescer;
 import io.micrometer.core.instrument.Counter;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.infinispan.manager.ClusterExecutor;
@@ -37,6 +38,11 @@ final class Outbox {
             LOG.debugf(failure, "%d notices were lost on their way to another node", notices.size());
             return null;
         });
+    }
+
+    /** Completes when all that waits now has gone out, or is lost. */
+    CompletableFuture<Void> emptied() {
+        return waiting.add(List.of()).toCompletableFuture();
     }
 
     private CompletionStage<?> carry(List<List<Object>> lists) {

@@ -1,20 +1,29 @@
 package io.duet.routing;
 
 import io.duet.platform.ClusterView;
+import io.duet.platform.Stopping;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.infinispan.factories.GlobalComponentRegistry;
 import org.infinispan.manager.EmbeddedCacheManager;
+import org.jboss.logging.Logger;
 
 /**
  * Carries notices to the nodes that want them: to those that listen to the topic of a user ({@link #publish}) or to named
@@ -28,6 +37,9 @@ import org.infinispan.manager.EmbeddedCacheManager;
  */
 @Singleton
 public final class Routing {
+    private static final Logger LOG = Logger.getLogger(Routing.class);
+    private static final Duration LAST_NOTICES = Duration.ofSeconds(1);
+
     private final EmbeddedCacheManager manager;
     private final ClusterView view;
     private final Topics topics;
@@ -96,6 +108,19 @@ public final class Routing {
      */
     public void onNotice(Consumer<List<Object>> receiver) {
         arrival.deliverTo(Objects.requireNonNull(receiver));
+    }
+
+    /** What this node still has to tell the others goes out before it leaves, within a second. */
+    void stop(@Observes @Priority(Stopping.NOTICES) Stopping stopping) {
+        final CompletableFuture<?>[] empty =
+                outboxes.values().stream().map(Outbox::emptied).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(empty).get(LAST_NOTICES.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("Some notices are lost with this node", e);
+        }
     }
 
     /**

@@ -3,10 +3,12 @@ package io.duet.socket;
 import io.duet.config.DuetConfig;
 import io.duet.delivery.Delivery;
 import io.duet.platform.Started;
+import io.duet.platform.Stopping;
 import io.duet.protocol.CloseCode;
 import io.duet.protocol.FrameCodec;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -66,6 +68,10 @@ public final class LiveConnections {
     void start(@Observes Started started) {
         ticking = scheduler.scheduleWithFixedDelay(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
         Runtime.getRuntime().addShutdownHook(drainAtShutdown);
+    }
+
+    void stop(@Observes @Priority(Stopping.CONNECTIONS) Stopping stopping) {
+        stop();
     }
 
     @PreDestroy
