@@ -16,10 +16,13 @@ import javax.sql.DataSource;
 import org.infinispan.configuration.global.GlobalConfiguration;
 import org.infinispan.configuration.global.GlobalConfigurationBuilder;
 import org.infinispan.configuration.global.ShutdownHookBehavior;
+import org.infinispan.factories.GlobalComponentRegistry;
 import org.infinispan.manager.DefaultCacheManager;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.infinispan.protostream.SerializationContextInitializer;
+import org.infinispan.remoting.transport.Transport;
 import org.infinispan.remoting.transport.jgroups.JGroupsTransport;
+import org.jgroups.JChannel;
 import org.jgroups.conf.ProtocolConfiguration;
 
 /**
@@ -70,13 +73,22 @@ final class CacheManagers {
                     .map(SecretTls::new);
             String cluster = config.name() + "-" + identity.id();
             try (var turn = rendezvous.awaitTurn(cluster)) {
-                boolean others = rendezvous.forgetTheDead(cluster);
+                boolean byDatabase = config.discovery() == Discovery.DATABASE;
+                boolean others = rendezvous.forgetTheDead(cluster, byDatabase);
                 rendezvous.agreeOn(cluster, tls.map(SecretTls::fingerprint).orElse("none"), others);
-                return start(cluster, Stack.amongOthers(config, place.address(), place.port()), tls);
+                var manager = start(cluster, Stack.amongOthers(config, place.address(), place.port()), tls);
+                if (!byDatabase) {
+                    rendezvous.enter(cluster, channelOf(manager));
+                }
+                return manager;
             }
         } catch (SQLException e) {
             throw new IllegalStateException("The cluster cannot be entered without the database", e);
         }
+    }
+
+    private static JChannel channelOf(EmbeddedCacheManager manager) {
+        return ((JGroupsTransport) GlobalComponentRegistry.componentOf(manager, Transport.class)).getChannel();
     }
 
     EmbeddedCacheManager start(String clusterName, List<ProtocolConfiguration> stack, Optional<SecretTls> tls) {

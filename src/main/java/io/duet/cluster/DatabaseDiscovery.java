@@ -1,9 +1,15 @@
 package io.duet.cluster;
 
+import java.util.List;
 import org.jgroups.Address;
+import org.jgroups.Event;
+import org.jgroups.PhysicalAddress;
 import org.jgroups.View;
 import org.jgroups.conf.ClassConfigurator;
 import org.jgroups.protocols.JDBC_PING2;
+import org.jgroups.protocols.PingData;
+import org.jgroups.util.NameCache;
+import org.jgroups.util.Responses;
 
 /**
  * Discovery in the table {@code jgroups}, which is among our migrations. The coordinator keeps it: after each change of the
@@ -12,7 +18,7 @@ import org.jgroups.protocols.JDBC_PING2;
  */
 public final class DatabaseDiscovery extends JDBC_PING2 {
     /** A node that was killed leaves its row behind: whoever listens at its place now takes that over. */
-    private static final String INSERT = """
+    static final String INSERT = """
             INSERT INTO jgroups (address, name, cluster, ip, coord) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (cluster, ip) DO UPDATE
             SET address = excluded.address, name = excluded.name, coord = excluded.coord
@@ -25,6 +31,34 @@ public final class DatabaseDiscovery extends JDBC_PING2 {
         remove_all_data_on_view_change = true;
         write_data_on_find = true;
         register_shutdown_hook = false;
+    }
+
+    /**
+     * A node that wants to enter tells those that are there where it is, before it asks them: else the coordinator could not
+     * answer, and would take it for dead as soon as it has let it in.
+     */
+    @Override
+    public void findMembers(List<Address> members, boolean initial, Responses responses) {
+        if (initial) {
+            learnExistingAddresses();
+            var place = (PhysicalAddress) down(new Event(Event.GET_PHYSICAL_ADDRESS, local_addr));
+            known().stream()
+                    .filter(there -> !there.equals(local_addr))
+                    .forEach(
+                            there -> sendDiscoveryResponse(local_addr, place, NameCache.get(local_addr), there, false));
+        }
+        super.findMembers(members, initial, responses);
+    }
+
+    private List<Address> known() {
+        try {
+            return readFromDB(getClusterName()).stream()
+                    .map(PingData::getAddress)
+                    .toList();
+        } catch (Exception e) {
+            log.error("%s: cannot read who is there: %s", local_addr, e);
+            return List.of();
+        }
     }
 
     /** Not on the thread that installs the view: a database that hangs must not hold up the cluster. */

@@ -21,6 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 import org.jboss.logging.Logger;
+import org.jgroups.Event;
+import org.jgroups.JChannel;
+import org.jgroups.util.Util;
 
 /** The database that all nodes share, as the place where they meet. Everything here blocks. */
 final class Rendezvous {
@@ -94,6 +97,7 @@ final class Rendezvous {
             connection.setAutoCommit(false);
             try (var statement = connection.createStatement()) {
                 statement.execute("SET LOCAL lock_timeout = '" + TURN_S + "s'");
+                statement.execute("SET LOCAL idle_in_transaction_session_timeout = '" + TURN_S + "s'");
             }
             try (var lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))")) {
                 lock.setString(1, "duet cluster " + cluster);
@@ -121,9 +125,10 @@ final class Rendezvous {
      * Takes out the rows of nodes at whose place nobody listens: who asks them to be let in waits for seconds. Where nodes
      * are there, but no coordinator among them, waits a moment until one of them has become it.
      *
+     * @param coordinators whether the rows tell who is coordinator, as those of discovery by database do
      * @return whether any node of this cluster is there
      */
-    boolean forgetTheDead(String cluster) throws SQLException {
+    boolean forgetTheDead(String cluster, boolean coordinators) throws SQLException {
         long deadline = System.nanoTime() + SUCCESSION.toNanos();
         while (true) {
             if (anyoneAt(cluster, true)) {
@@ -132,7 +137,7 @@ final class Rendezvous {
             if (!anyoneAt(cluster, false)) {
                 return false;
             }
-            if (System.nanoTime() > deadline || !pause()) {
+            if (!coordinators || System.nanoTime() > deadline || !pause()) {
                 return true;
             }
         }
@@ -200,6 +205,20 @@ final class Rendezvous {
                                     + " changed while all nodes are stopped");
                 }
             }
+        }
+    }
+
+    /** Notes that this node is there, where discovery by database does not. Its row goes when it is found dead. */
+    void enter(String cluster, JChannel channel) throws SQLException {
+        Object place = channel.down(new Event(Event.GET_PHYSICAL_ADDRESS, channel.getAddress()));
+        try (var connection = dataSource.getConnection();
+                var insert = connection.prepareStatement(DatabaseDiscovery.INSERT)) {
+            insert.setString(1, Util.addressToString(channel.getAddress()));
+            insert.setString(2, channel.getName());
+            insert.setString(3, cluster);
+            insert.setString(4, place.toString());
+            insert.setBoolean(5, false);
+            insert.executeUpdate();
         }
     }
 

@@ -32,6 +32,9 @@ public final class DuetDataSource implements DataSource {
      */
     private static final String FRESH_PLANS = "-c plan_cache_mode=force_custom_plan";
 
+    /** A node that stands still in the middle of a transaction must not keep its locks from the others for long. */
+    private static final String NO_IDLE_LOCKS = " -c idle_in_transaction_session_timeout=15s";
+
     private final Map<String, String> environment;
     private volatile PrintWriter logWriter;
 
@@ -66,7 +69,7 @@ public final class DuetDataSource implements DataSource {
         }
         source.setApplicationName("duet");
         if (source.getOptions() == null) {
-            source.setOptions(FRESH_PLANS);
+            source.setOptions(FRESH_PLANS + NO_IDLE_LOCKS);
         }
         return source.getConnection();
     }

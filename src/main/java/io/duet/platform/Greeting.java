@@ -33,7 +33,7 @@ final class Greeting {
 
     void ready() {
         String url = lookUp("duet/url").orElse("");
-        say("Duet is ready: " + url);
+        say("Duet is ready: " + url, () -> {});
     }
 
     void failed(Throwable reason) {
@@ -42,14 +42,22 @@ final class Greeting {
             root = root.getCause();
         }
         String message = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
-        say("Duet has not started: " + message);
+        say("Duet has not started: " + message, Greeting::endOwnServer);
     }
 
-    private void say(String line) {
+    /** A server of ours that cannot serve is of no use: whoever watches it sees its end sooner than its probes. */
+    private static void endOwnServer() {
+        if (lookUp("duet/failed-start").filter("exit"::equals).isPresent()) {
+            Runtime.getRuntime().exit(1);
+        }
+    }
+
+    private void say(String line, Runnable afterwards) {
         Optional<Path> log = lookUp("duet/log").map(Path::of).filter(Files::isReadable);
         threads.newThread(() -> {
                     log.ifPresent(Greeting::awaitServer);
                     System.out.println(line); // the console of a server shows nothing else that is not a warning
+                    afterwards.run();
                 })
                 .start();
     }

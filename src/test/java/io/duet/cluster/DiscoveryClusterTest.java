@@ -38,6 +38,7 @@ class DiscoveryClusterTest {
 
     private final ExecutorService starters = Executors.newFixedThreadPool(NODES);
     private final List<EmbeddedCacheManager> managers = new ArrayList<>();
+    private Duration failureTimeout = Duration.ofSeconds(2);
 
     @AfterEach
     void stop() {
@@ -50,11 +51,11 @@ class DiscoveryClusterTest {
         DB.close();
     }
 
-    private static EmbeddedCacheManager start() {
+    private EmbeddedCacheManager start() {
         return start(Discovery.DATABASE, List.of(), Optional.empty(), Optional.empty());
     }
 
-    private static EmbeddedCacheManager start(
+    private EmbeddedCacheManager start(
             Discovery discovery, List<String> hosts, Optional<Integer> port, Optional<String> secret) {
         var config = new DuetConfig.Cluster(
                 "c",
@@ -65,14 +66,14 @@ class DiscoveryClusterTest {
                 Optional.empty(),
                 port,
                 secret,
-                Duration.ofSeconds(2));
+                failureTimeout);
         return new CacheManagers(config, DB.dataSource()).start();
     }
 
     private void startTogether() throws Exception {
         List<Callable<EmbeddedCacheManager>> starts = new ArrayList<>();
         for (int i = 0; i < NODES; i++) {
-            starts.add(DiscoveryClusterTest::start);
+            starts.add(this::start);
         }
         for (var started : starters.invokeAll(starts)) {
             managers.add(started.get());
@@ -89,6 +90,7 @@ class DiscoveryClusterTest {
 
     @Test
     void threeThatStartAtOnceAreOneClusterTenTimesOutOfTen() throws Exception {
+        failureTimeout = Duration.ofSeconds(20); // on a loaded machine nobody is to be taken for dead
         for (int round = 0; round < 10; round++) {
             leaveBehind("dead-" + round + "-a", 1, true);
             leaveBehind("dead-" + round + "-b", 2, false);
@@ -141,6 +143,8 @@ class DiscoveryClusterTest {
         managers.add(start(Discovery.HOSTS, hosts, Optional.of(port), Optional.empty()));
         managers.add(start(Discovery.HOSTS, hosts, Optional.of(port + 1), Optional.empty()));
         awaitOneView(managers);
+        assertThatThrownBy(() -> start(Discovery.HOSTS, hosts, Optional.of(port + 2), Optional.of("not their secret")))
+                .hasMessageContaining("duet.cluster.secret");
     }
 
     @Test

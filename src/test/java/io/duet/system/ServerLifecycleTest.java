@@ -109,9 +109,9 @@ class ServerLifecycleTest {
         try (ServerProcess server = ServerProcess.launch(wrong)) {
             await().atMost(SOON).until(() -> server.console().contains("Duet has not started"));
             assertThat(server.console()).contains("duet.limits.in-flight must be", "duet.registration must be");
-            await().atMost(SOON).until(() -> server.status("/health/live") == 200);
-            assertThat(server.status("/health/started")).isEqualTo(503);
-            assertThat(server.status("/health/ready")).isEqualTo(503);
+            assertThat(server.process().onExit())
+                    .as("a server that cannot serve")
+                    .succeedsWithin(SOON);
             assertThat(server.data()).as("data of a server that never started").doesNotExist();
         }
     }

@@ -26,8 +26,11 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
 
     private static final Namespace SPACE = Namespace.create(SharedServers.class);
 
-    private static final Map<String, String> PLAIN =
-            Map.of("duet.rate-limit.enabled", "false", "duet.allowed-origins", ALLOWED_ORIGIN);
+    /** On a loaded machine no node is to be taken for dead. */
+    private static final Map<String, String> PLAIN = Map.of(
+            "duet.rate-limit.enabled", "false",
+            "duet.allowed-origins", ALLOWED_ORIGIN,
+            "duet.cluster.failure-timeout", "PT20S");
 
     private static final Map<String, String> BRISK = Map.of(
             "duet.heartbeat.interval", "PT1S",

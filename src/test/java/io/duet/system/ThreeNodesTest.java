@@ -35,7 +35,8 @@ class ThreeNodesTest {
 
     @BeforeAll
     static void start() {
-        nodes = new ArrayList<>(TestServer.startNodes(3, Map.of("duet.rate-limit.enabled", "false")));
+        nodes = new ArrayList<>(TestServer.startNodes(
+                3, Map.of("duet.rate-limit.enabled", "false", "duet.cluster.failure-timeout", "PT3S")));
     }
 
     @AfterAll
