@@ -42,14 +42,11 @@ final class Greeting {
             root = root.getCause();
         }
         String message = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
-        say("Duet has not started: " + message, Greeting::endOwnServer);
-    }
-
-    /** A server of ours that cannot serve is of no use: whoever watches it sees its end sooner than its probes. */
-    private static void endOwnServer() {
-        if (lookUp("duet/failed-start").filter("exit"::equals).isPresent()) {
-            Runtime.getRuntime().exit(1);
-        }
+        // A server of ours that cannot serve is of no use: whoever watches it sees its end sooner than its probes
+        boolean ownServer = lookUp("duet/failed-start").filter("exit"::equals).isPresent();
+        say(
+                "Duet has not started: " + message,
+                ownServer ? () -> Runtime.getRuntime().exit(1) : () -> {});
     }
 
     private void say(String line, Runnable afterwards) {

@@ -136,6 +136,18 @@ public final class TestServer implements AutoCloseable {
         return process.isReady();
     }
 
+    /** The value of a metric without labels, or NaN when there is none. */
+    public double metric(String name) {
+        return duet().rest()
+                .get("/metrics", null)
+                .raw()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElse(Double.NaN);
+    }
+
     /** What the server has written to its log since its latest start. */
     public String log() {
         return process.log();

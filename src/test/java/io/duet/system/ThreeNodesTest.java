@@ -46,23 +46,11 @@ class ThreeNodesTest {
         }
     }
 
-    private static double metric(TestServer node, String name) {
-        return node.duet()
-                .rest()
-                .get("/metrics", null)
-                .raw()
-                .lines()
-                .filter(line -> line.startsWith(name + " "))
-                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
-                .findFirst()
-                .orElse(Double.NaN);
-    }
-
     private static Duration awaitView(int size, TestServer... seenBy) {
         long start = System.nanoTime();
         await().atMost(MERGED).pollInterval(Duration.ofMillis(50)).until(() -> {
             for (TestServer node : seenBy) {
-                if (metric(node, "duet_cluster_nodes") != size) {
+                if (node.metric("duet_cluster_nodes") != size) {
                     return false;
                 }
             }
@@ -75,7 +63,7 @@ class ThreeNodesTest {
     @Order(1)
     void thoseThatStartAtOnceAreOneCluster() {
         for (TestServer node : nodes) {
-            assertThat(metric(node, "duet_cluster_nodes")).isEqualTo(3);
+            assertThat(node.metric("duet_cluster_nodes")).isEqualTo(3);
             assertThat(node.log()).doesNotContain("MergeView", "too many JOIN attempts");
         }
     }
@@ -159,7 +147,7 @@ class ThreeNodesTest {
             }
             assertThat(leaving.process().onExit().get(30, TimeUnit.SECONDS).isAlive())
                     .isFalse();
-            assertThat(metric(nodes.get(0), "duet_cluster_nodes"))
+            assertThat(nodes.get(0).metric("duet_cluster_nodes"))
                     .as("when its process has ended it has long left")
                     .isEqualTo(2);
             try (DuetClient alice = talk.alice().at(nodes.get(2).duet()).connect(phone)) {
@@ -218,7 +206,7 @@ class ThreeNodesTest {
             node.kill();
         }
         nodes.get(0).restart();
-        assertThat(metric(nodes.get(0), "duet_cluster_nodes")).isEqualTo(1);
+        assertThat(nodes.get(0).metric("duet_cluster_nodes")).isEqualTo(1);
         assertThat(nodes.get(0).log()).doesNotContain("timed out");
     }
 }

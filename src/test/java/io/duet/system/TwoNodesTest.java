@@ -25,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
@@ -223,8 +224,10 @@ class TwoNodesTest {
     }
 
     @Test
-    void bothWriteOnDifferentNodesAndNeitherLosesOrSeesAGap(Nodes nodes) throws Exception {
+    void bothWriteOnDifferentNodesAndNeitherLosesOrSeesAGap(Nodes nodes, TestReporter reporter) throws Exception {
         int each = 1_000;
+        double saidBefore = said(nodes, "messages");
+        double bytesBefore = said(nodes, "bytes");
         Talk talk = Talk.on(nodes.one());
         UUID alicesDevice = talk.alice().device("web");
         UUID bobsDevice = talk.bob().device("web");
@@ -252,6 +255,15 @@ class TwoNodesTest {
         } finally {
             writers.shutdownNow();
         }
+        reporter.publishEntry(
+                "between nodes for each message",
+                (said(nodes, "messages") - saidBefore) / (2 * each) + " messages, "
+                        + (said(nodes, "bytes") - bytesBefore) / (2 * each) + " bytes");
+    }
+
+    private static double said(Nodes nodes, String what) {
+        String metric = "duet_cluster_" + what + "_sent_" + (what.equals("bytes") ? "bytes_total" : "total");
+        return nodes.first().metric(metric) + nodes.second().metric(metric);
     }
 
     private static long lastOwn(DuetClient client) {
