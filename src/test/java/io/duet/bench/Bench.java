@@ -23,7 +23,7 @@ import java.util.Map;
  * <p>Modes: {@code statement} (the ceiling: the group commit's statement alone), {@code echo} (the server's bare WebSocket,
  * and Duet's {@code ping} beside it), {@code online}, {@code open}, {@code drain},
  * {@code storm}, {@code history}, {@code grown} (online again, in the database that history has filled), {@code idle}. Each
- * says in its class what it does. Without {@code url} a server with fresh data is started, and another one for {@code idle}.
+ * says in its class what it does. Without {@code url} a server with fresh data is started (or {@code nodes} of them, one cluster), and another one for {@code idle}.
  * The settings are below. A server that runs already needs its rate limit off and a {@code duet.tokens.secret}, and
  * {@code server-pid} and {@code postmaster-pid} for processor times and memory; {@code url} may be several nodes, joined
  * by {@code +}.
@@ -48,7 +48,8 @@ public final class Bench {
         defaults.put("url", "");
         defaults.put("db", "");
         defaults.put("secret", "");
-        defaults.put("server-pid", "0");
+        defaults.put("server-pid", "");
+        defaults.put("nodes", "1");
         defaults.put("postmaster-pid", "0");
         defaults.put("jvm", "");
         defaults.put("report", "");

@@ -30,7 +30,7 @@ final class CpuTimes {
         }
     }
 
-    static Snapshot of(long serverPid, Optional<Long> postmasterPid) throws IOException {
+    static Snapshot of(List<Long> serverPids, Optional<Long> postmasterPid) throws IOException {
         double database = 0;
         if (postmasterPid.isPresent()) {
             database = seconds(postmasterPid.get(), true);
@@ -39,7 +39,7 @@ final class CpuTimes {
             }
         }
         return new Snapshot(
-                serverPid > 0 ? seconds(serverPid, false) : 0,
+                serverPids.stream().mapToDouble(pid -> seconds(pid, false)).sum(),
                 database,
                 seconds(ProcessHandle.current().pid(), false));
     }

@@ -25,7 +25,13 @@ final class EchoMode implements Mode {
                 Loop loop = new Loop()) {
             final Crowd bare = new Crowd(loop);
             people.forEach(person -> bare.echo(server, settings.number("bytes") + 150));
-            measure(loop, bare, settings, () -> CpuTimes.of(server.pid(), Optional.empty()), "container_echo", result);
+            measure(
+                    loop,
+                    bare,
+                    settings,
+                    () -> CpuTimes.of(List.of(server.pid()), Optional.empty()),
+                    "container_echo",
+                    result);
         }
         try (Loop loop = new Loop()) {
             final Crowd pinging = new Crowd(loop);

@@ -26,6 +26,8 @@ final class OnlineMode implements Mode {
         loop.runFor(settings.seconds("warmup"));
         measure.reset();
         final Progress progress = Progress.of(loop, result, "fully done", () -> measure.done);
+        final double callsBefore = target.metric("duet_routing_calls");
+        final double bytesBefore = target.metric("duet_cluster_bytes_sent");
         final CpuTimes.Snapshot before = target.cpu();
         final long start = System.nanoTime();
         loop.runFor(settings.seconds("seconds"));
@@ -37,6 +39,11 @@ final class OnlineMode implements Mode {
         result.put("done", done);
         result.put("done_per_second", done / seconds);
         used.into(result, done);
+        if (target.nodeCount() > 1) {
+            result.put("nodes", target.nodeCount());
+            result.put("remote_calls_per_message", (target.metric("duet_routing_calls") - callsBefore) / done);
+            result.put("cluster_bytes_per_message", (target.metric("duet_cluster_bytes_sent") - bytesBefore) / done);
+        }
         measure.into(result);
         pairs.settle();
     }

@@ -2,7 +2,9 @@ package io.duet.bench;
 
 import io.duet.system.TestServer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -23,7 +25,7 @@ final class Target implements AutoCloseable {
     private final List<URI> nodes;
     private final String databaseUrl;
     private final String secret;
-    private final long serverPid;
+    private final List<Long> serverPids;
     private final Optional<Long> postmasterPid;
     private final Duration startedWithin;
     private final AutoCloseable owned;
@@ -32,14 +34,14 @@ final class Target implements AutoCloseable {
             List<URI> nodes,
             String databaseUrl,
             String secret,
-            long serverPid,
+            List<Long> serverPids,
             Optional<Long> postmasterPid,
             Duration startedWithin,
             AutoCloseable owned) {
         this.nodes = nodes;
         this.databaseUrl = databaseUrl;
         this.secret = secret;
-        this.serverPid = serverPid;
+        this.serverPids = serverPids;
         this.postmasterPid = postmasterPid;
         this.startedWithin = startedWithin;
         this.owned = owned;
@@ -59,28 +61,35 @@ final class Target implements AutoCloseable {
                 settings.list("url").stream().map(URI::create).toList(),
                 settings.text("db"),
                 settings.text("secret"),
-                settings.number("server-pid"),
+                settings.list("server-pid").stream().map(Long::valueOf).toList(),
                 Optional.of((long) settings.number("postmaster-pid")).filter(pid -> pid > 0),
                 Duration.ZERO,
                 () -> {});
     }
 
     private static Target fresh(Settings settings) {
-        final TestServer server = TestServer.startForLoad(Map.of(
-                "duet.rate-limit.enabled",
-                "false",
-                "duet.tokens.secret",
-                SECRET,
-                "jvm.args",
-                settings.text("jvm").replace(';', ' ')));
+        final List<TestServer> servers = TestServer.startNodes(
+                settings.number("nodes"),
+                Map.of(
+                        "duet.rate-limit.enabled",
+                        "false",
+                        "duet.tokens.secret",
+                        SECRET,
+                        "jvm.args",
+                        settings.text("jvm").replace(';', ' ')));
+        final TestServer first = servers.get(0);
         return new Target(
-                List.of(server.duet().base()),
-                server.databaseUrl(),
+                servers.stream().map(server -> server.duet().base()).toList(),
+                first.databaseUrl(),
                 SECRET,
-                server.process().pid(),
-                Optional.of(server.postmaster().pid()),
-                server.startedWithin(),
-                server);
+                servers.stream().map(server -> server.process().pid()).toList(),
+                Optional.of(first.postmaster().pid()),
+                first.startedWithin(),
+                () -> {
+                    for (int i = servers.size() - 1; i >= 0; i--) {
+                        servers.get(i).close();
+                    }
+                });
     }
 
     /** The node that serves the n-th client: all in turn. */
@@ -104,12 +113,31 @@ final class Target implements AutoCloseable {
         }
     }
 
+    int nodeCount() {
+        return nodes.size();
+    }
+
+    /** A counter of {@code /metrics}, all nodes and labels together. */
+    double metric(String name) throws IOException {
+        double sum = 0;
+        for (URI node : nodes) {
+            try (InputStream in = node.resolve("/metrics").toURL().openStream()) {
+                sum += new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .filter(line -> line.matches(name + "(_total)?[ {].*"))
+                        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                        .sum();
+            }
+        }
+        return sum;
+    }
+
     Duration startedWithin() {
         return startedWithin;
     }
 
     CpuTimes.Snapshot cpu() throws IOException {
-        return CpuTimes.of(serverPid, postmasterPid);
+        return CpuTimes.of(serverPids, postmasterPid);
     }
 
     /** Transactions that the database has committed so far. */
@@ -125,21 +153,23 @@ final class Target implements AutoCloseable {
         }
     }
 
-    /** Resident memory of the server in bytes (proc(5), VmRSS), after a full collection; 0 when it runs elsewhere. */
+    /** Memory of the servers after a full collection, resident as proc(5) has it; 0 when they run elsewhere. */
     Memory memory() throws IOException {
-        if (serverPid == 0) {
-            return new Memory(0, 0, kernelSocketBytes());
+        long resident = 0;
+        long heap = 0;
+        for (long pid : serverPids) {
+            jcmd(pid, "GC.run");
+            heap += usedHeapBytes(jcmd(pid, "GC.heap_info"));
+            resident += residentBytes(pid);
         }
-        jcmd("GC.run");
-        final String heap = jcmd("GC.heap_info");
-        return new Memory(residentBytes(), usedHeapBytes(heap), kernelSocketBytes());
+        return new Memory(resident, heap, kernelSocketBytes());
     }
 
     /** @param kernelSockets memory of all TCP buffers of this machine, both ends */
     record Memory(long resident, long usedHeap, long kernelSockets) {}
 
-    private long residentBytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + serverPid + "/status")).stream()
+    private static long residentBytes(long pid) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
                 .filter(line -> line.startsWith("VmRSS:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                 .findFirst()
@@ -160,14 +190,12 @@ final class Target implements AutoCloseable {
                 .sum();
     }
 
-    private String jcmd(String command) throws IOException {
+    private static String jcmd(long pid, String command) throws IOException {
         final Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                        Long.toString(serverPid),
-                        command)
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid), command)
                 .redirectErrorStream(true)
                 .start();
-        return new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     @Override
