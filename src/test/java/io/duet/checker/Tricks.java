@@ -11,6 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The lie for each kind of violation that frames of a WebSocket can show. */
 final class Tricks {
+    /** Beyond any limit of a sync; a false {@code has_more} cannot be told from one that was true when it was said. */
+    private static final int MORE_THAN_ASKED = 600;
 
     private static final int NOT_THERE = 100_000;
 
@@ -81,7 +83,7 @@ final class Tricks {
                 Kind.WRONG_SYNC,
                 "synced",
                 (leg, frame) ->
-                        List.of(with(frame, "has_more", !frame.get("has_more").booleanValue())));
+                        List.of(with(frame, "up_to_sequence", MORE_THAN_ASKED + Json.number(frame, "up_to_sequence"))));
     }
 
     private void onHints() {
