@@ -135,10 +135,15 @@ public final class Cluster {
         });
     }
 
+    /** One room after the other, each whether or not the one before it failed. */
     private CompletableFuture<Void> tellRooms(Iterable<Integer> epochs) {
-        return CompletableFuture.runAsync(routing::viewChanged, work)
-                .thenRunAsync(presence::viewChanged, work)
-                .thenComposeAsync(ignored -> inboxes.viewChanged(), work);
+        CompletableFuture<Void> topics = CompletableFuture.runAsync(routing::viewChanged, work);
+        CompletableFuture<Void> attendances =
+                topics.handleAsync((done, failure) -> done, work).thenRunAsync(presence::viewChanged, work);
+        CompletableFuture<Void> windows = attendances
+                .handleAsync((done, failure) -> done, work)
+                .thenComposeAsync(done -> inboxes.viewChanged(), work);
+        return CompletableFuture.allOf(topics, attendances, windows);
     }
 
     void stop(@Observes @Priority(Stopping.CLUSTER) Stopping stopping) {

@@ -138,7 +138,7 @@ final class ConfigReader {
                 values.text("duet.cluster.bind-address", ADDRESS, "must be an address of this machine"),
                 port < 0 ? Optional.empty() : Optional.of(port),
                 values.secret("duet.cluster.secret", 16),
-                values.duration("duet.cluster.failure-timeout", "PT1.5S", "PT0.5S", "PT5M"));
+                values.duration("duet.cluster.failure-timeout", "PT3S", "PT0.5S", "PT5M"));
     }
 
     /**

@@ -3,7 +3,6 @@ package io.duet.routing;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.infinispan.functional.EntryView.ReadWriteEntryView;
 import org.infinispan.protostream.annotations.Proto;
@@ -56,9 +55,9 @@ record Topic(Set<String> nodes) {
     /** Takes nodes out that are gone. */
     @Proto
     @ProtoTypeId(RoutingSchema.FIRST_TYPE_ID + 3)
-    record Prune(Set<String> present) implements BiFunction<Boolean, ReadWriteEntryView<UUID, Topic>, Boolean> {
+    record Prune(Set<String> present) implements Function<ReadWriteEntryView<UUID, Topic>, Boolean> {
         @Override
-        public Boolean apply(Boolean ignored, ReadWriteEntryView<UUID, Topic> view) {
+        public Boolean apply(ReadWriteEntryView<UUID, Topic> view) {
             Set<String> nodes = nodesOf(view);
             boolean changed = nodes.retainAll(present);
             if (changed) {

@@ -2,8 +2,9 @@ package io.duet.routing;
 
 import io.duet.platform.ClusterView;
 import io.duet.platform.ReplicatedCache;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -30,6 +31,8 @@ final class Topics {
     static final String CACHE = "topics";
     private static final int MOST_RETRIES = 8;
     private static final int RETRY_MS = 250;
+    private static final int PRUNED_TOGETHER = 256;
+    private static final int PRUNE_DEADLINE_MS = 5_000;
 
     private final AdvancedCache<UUID, Topic> local;
     private final ReadWriteMap<UUID, Topic> topics;
@@ -153,17 +156,33 @@ final class Topics {
             }
         }
         if (prune) {
-            Set<String> present = view.members().keySet();
-            var stale = new HashMap<UUID, Boolean>();
-            local.forEach((userId, topic) -> {
-                if (!present.containsAll(topic.nodes())) {
-                    stale.put(userId, true);
-                }
-            });
-            if (!stale.isEmpty()) {
-                topics.evalMany(stale, new Topic.Prune(present)).forEach(ignored -> {});
-            }
+            prune(view.members().keySet());
         }
+    }
+
+    /**
+     * Key by key: one command for many keys would hold the locks of those that it has while it waits for the others, and so
+     * would the one of a node that prunes at the same time.
+     */
+    private void prune(Set<String> present) {
+        var prune = new Topic.Prune(present);
+        var pruned = new ArrayList<CompletableFuture<?>>();
+        local.forEach((userId, topic) -> {
+            if (!present.containsAll(topic.nodes())) {
+                pruned.add(topics.eval(userId, prune));
+                if (pruned.size() == PRUNED_TOGETHER) {
+                    await(pruned);
+                }
+            }
+        });
+        await(pruned);
+    }
+
+    private static void await(List<CompletableFuture<?>> pruned) {
+        CompletableFuture.allOf(pruned.toArray(CompletableFuture<?>[]::new))
+                .orTimeout(PRUNE_DEADLINE_MS, TimeUnit.MILLISECONDS)
+                .join();
+        pruned.clear();
     }
 
     private record Step(boolean listen) {}

@@ -26,9 +26,12 @@ final class ConversationFlow {
         return sequenceNumber <= passed;
     }
 
-    /** Whether this message may go out now without a gap or a question. */
+    /**
+     * Whether this message may go out now without a gap or a question. The first of its conversation never may: the device
+     * may have acknowledged it on an earlier connection, and its notice be late.
+     */
     boolean isNext(long sequenceNumber) {
-        return sequenceNumber == passed + 1 || (passed < 0 && sequenceNumber == 1);
+        return sequenceNumber == passed + 1;
     }
 
     long passed() {
@@ -45,7 +48,7 @@ final class ConversationFlow {
 
     /** This connection wrote that message. */
     void own(long sequenceNumber) {
-        if (isNext(sequenceNumber)) {
+        if (isNext(sequenceNumber) || (passed < 0 && sequenceNumber == 1)) {
             pass(sequenceNumber);
         } else if (sequenceNumber > passed) {
             if (sequenceNumber != ownTo + 1) {
@@ -83,6 +86,10 @@ final class ConversationFlow {
 
     long firstWaiting() {
         return waiting.firstKey();
+    }
+
+    long lastWaiting() {
+        return waiting.lastKey();
     }
 
     StoredMessage takeFirstWaiting() {

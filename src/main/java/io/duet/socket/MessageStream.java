@@ -6,8 +6,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -36,6 +38,9 @@ final class MessageStream {
     private final Map<UUID, Position> inFlight = new HashMap<>();
     private final Deque<StoredMessage> backlog = new ArrayDeque<>();
     private final List<StoredMessage> arrivedMeanwhile = new ArrayList<>();
+    /** Conversations with messages that wait since now, and about which nothing has been asked yet. */
+    private final Set<UUID> holes = new LinkedHashSet<>();
+
     private Mode mode = Mode.STARTING;
     private Position cursor = Position.START;
     private boolean firstPass = true;
@@ -84,6 +89,7 @@ final class MessageStream {
         inFlight.clear();
         backlog.clear();
         arrivedMeanwhile.clear();
+        holes.clear();
     }
 
     /** A notice brought these. */
@@ -95,6 +101,7 @@ final class MessageStream {
                 keepForLater(message);
             }
         }
+        askAboutHoles();
     }
 
     private void keepForLater(StoredMessage message) {
@@ -171,6 +178,7 @@ final class MessageStream {
         while (!backlog.isEmpty() && !full()) {
             fromBacklog(backlog.poll());
         }
+        askAboutHoles();
         if (!backlog.isEmpty() || fetching) {
             return;
         }
@@ -262,7 +270,19 @@ final class MessageStream {
         if (flow.await(message)) {
             waiting++;
         }
-        ask(message.conversationId(), flow);
+        holes.add(message.conversationId());
+    }
+
+    /** One question for all that has come of a conversation at once. */
+    private void askAboutHoles() {
+        final List<UUID> conversationIds = List.copyOf(holes);
+        holes.clear();
+        for (UUID conversationId : conversationIds) {
+            final ConversationFlow flow = flow(conversationId);
+            if (flow.hasWaiting()) {
+                ask(conversationId, flow);
+            }
+        }
     }
 
     private void go(ConversationFlow flow, StoredMessage message) {
@@ -275,18 +295,18 @@ final class MessageStream {
     private void release(UUID conversationId, ConversationFlow flow) {
         while (flow.hasWaiting() && !flow.filling()) {
             final long first = flow.firstWaiting();
-            if (!flow.hasPassed(first) && !flow.isNext(first)) {
+            if (flow.hasPassed(first)) {
+                flow.takeFirstWaiting();
+                waiting--;
+            } else if (!flow.isNext(first)) {
                 ask(conversationId, flow);
                 return;
-            }
-            if (full()) {
+            } else if (full()) {
                 readAgain();
                 return;
-            }
-            final StoredMessage message = flow.takeFirstWaiting();
-            waiting--;
-            if (!flow.hasPassed(first)) {
-                go(flow, message);
+            } else {
+                waiting--;
+                go(flow, flow.takeFirstWaiting());
             }
         }
     }
@@ -301,12 +321,16 @@ final class MessageStream {
         }
     }
 
+    /**
+     * What waits is asked for too, and goes out as the log has it: a notice may be so late that the device has acknowledged
+     * its message meanwhile, on another connection.
+     */
     private void ask(UUID conversationId, ConversationFlow flow) {
         if (flow.filling()) {
             return;
         }
         flow.filling(true);
-        final long before = flow.firstWaiting();
+        final long before = flow.lastWaiting() + 1;
         source.pendingIn(conversationId, flow.passed(), before, PAGE)
                 .whenComplete((missing, failure) -> answered(conversationId, before, missing, failure));
     }

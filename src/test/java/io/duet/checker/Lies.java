@@ -37,8 +37,8 @@ public final class Lies {
         final Queue<String> toClient = new ConcurrentLinkedQueue<>();
         final Map<String, String> peerDevice = new HashMap<>();
         String device = "";
-        /** The id of the newest message of a conversation that connect said to be there. */
-        String said = "";
+        /** The id of a message that connect said to be there, or that the server had said before to be delivered to the device. */
+        String there = "";
 
         boolean catchingUp;
         ObjectNode held;
@@ -139,6 +139,9 @@ public final class Lies {
         final Map<String, String> withheld = new HashMap<>();
         private final Map<String, Long> acks = new HashMap<>();
         private final Set<String> singleAcks = new HashSet<>();
+        /** By device, the latest that was delivered to it. */
+        private final Map<String, String> delivered = new HashMap<>();
+
         String swallowed;
         String renumbered;
         private boolean restLies;
@@ -155,7 +158,9 @@ public final class Lies {
                 }
             } else if (frame.has("action") && frame.get("action").asString().equals("connect")) {
                 leg.device = Json.text(frame, "device_id");
-                leg.said = frame.has("last_sequences") ? anyOf((ObjectNode) frame.get("last_sequences")) : "";
+                leg.there = frame.has("last_sequences")
+                        ? anyOf((ObjectNode) frame.get("last_sequences"))
+                        : delivered.getOrDefault(leg.device, "");
                 leg.catchingUp = true;
             } else if (Tricks.isEvent(frame, "caught_up")) {
                 leg.catchingUp = false;
@@ -163,6 +168,7 @@ public final class Lies {
                 messages.put(Json.text(frame, "message_id"), frame);
             } else if (Tricks.isEvent(frame, "delivered")) {
                 leg.peerDevice.put(Json.text(frame, "conversation_id"), Json.text(frame, "device_id"));
+                delivered.put(Json.text(frame, "device_id"), Json.text(frame, "message_id"));
             }
         }
 

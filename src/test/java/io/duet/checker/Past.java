@@ -10,7 +10,7 @@ final class Past {
     private final Journal journal;
     private final World world;
     private final Map<Long, BitSet> acked = new HashMap<>();
-    private final Map<Long, BitSet> atRest = new HashMap<>();
+    private final Map<Long, BitSet> confirmed = new HashMap<>();
     private final Map<Long, Long> marks = new HashMap<>();
     private final Map<Integer, Integer> heads = new HashMap<>();
     private final Map<Integer, Integer> liveConnection = new HashMap<>();
@@ -37,9 +37,11 @@ final class Past {
             heads.merge(sent.conversation(), (int) sent.sequence(), Math::max);
         } else if (frame instanceof Frame.NewMessage message) {
             heads.merge(message.conversation(), (int) message.message().sequence(), Math::max);
+        } else if (frame instanceof Frame.Delivered delivered && delivered.device() >= 0) {
+            at(confirmed, delivered.device(), delivered.conversation()).set((int) delivered.sequence());
         } else if (frame instanceof Frame.AcksConfirmed) {
             acked.forEach((key, sequences) ->
-                    atRest.computeIfAbsent(key, k -> new BitSet()).or(sequences));
+                    confirmed.computeIfAbsent(key, k -> new BitSet()).or(sequences));
         } else if (frame instanceof Frame.ReadUpTo read) {
             marks.merge(key(world.device(device).user(), read.conversation()), read.sequence(), Math::max);
         }
@@ -50,13 +52,9 @@ final class Past {
         return at(acked, device, conversation);
     }
 
-    /**
-     * What the device had acknowledged when everything rested and REST showed it: no notice of it can be on its way any more.
-     * An acknowledgement alone does not say so, for the contract promises "at least once": a notice that is late meets the
-     * next connection.
-     */
-    BitSet atRest(int device, int conversation) {
-        return at(atRest, device, conversation);
+    /** What the server has shown to know that the device has it: no later connection may bring it again. */
+    BitSet confirmed(int device, int conversation) {
+        return at(confirmed, device, conversation);
     }
 
     /** How far the person has said to have read. */

@@ -85,7 +85,7 @@ final class StreamRules implements Rule {
                 world.conversationsOf(world.device(device).user())) {
             Flow flow = flow(connection, conversation.index());
             flow.headAtConnect = past.head(conversation.index());
-            flow.settled = (BitSet) past.atRest(device, conversation.index()).clone();
+            flow.settled = (BitSet) past.confirmed(device, conversation.index()).clone();
             flow.settled.set(
                     0,
                     connect.lastSequences()

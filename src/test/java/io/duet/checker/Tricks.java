@@ -64,7 +64,7 @@ final class Tricks {
             return List.of();
         });
         on(Kind.AGAIN_AFTER_ACK, "caught_up", (leg, frame) -> {
-            ObjectNode old = memory.messages.get(leg.said);
+            ObjectNode old = memory.messages.get(leg.there);
             return old == null ? null : List.of(Json.write(old), Json.write(frame));
         });
         on(

@@ -165,11 +165,26 @@ class MessageStreamTest {
     @Test
     void the_first_message_of_a_conversation_asks_what_lies_before() {
         started();
-        stored(A, 5);
+        stored(A, 5, 6);
         noticed(A, 6);
         assertThat(out).containsExactly("caught up");
         truth.answerAll();
         assertThat(out).containsExactly("caught up", "A5", "A6");
+    }
+
+    @Test
+    void a_notice_that_is_so_late_that_its_message_is_acknowledged_goes_nowhere() {
+        started();
+        noticed(A, 1);
+        noticed(B, 6, 7);
+        truth.answerAll();
+        assertThat(out).containsExactly("caught up");
+        stored(A, 2);
+        stored(B, 8);
+        noticed(A, 2);
+        noticed(B, 8);
+        assertThat(out).containsExactly("caught up", "A2", "B8");
+        assertThat(truth.reads).isEmpty();
     }
 
     @Test
@@ -190,6 +205,7 @@ class MessageStreamTest {
     void a_hole_that_the_log_does_not_know_is_none() {
         stored(A, 1);
         started();
+        stored(A, 3);
         noticed(A, 3);
         truth.answerAll();
         assertThat(out).containsExactly("A1", "caught up", "A3");
@@ -222,6 +238,7 @@ class MessageStreamTest {
     void a_late_confirmation_of_an_own_message_releases_what_waited_for_it() {
         stored(A, 1);
         started();
+        stored(A, 3);
         noticed(A, 3);
         assertThat(out).doesNotContain("A3");
         truth.answerAll();
@@ -231,17 +248,20 @@ class MessageStreamTest {
 
     @Test
     void a_full_window_makes_it_read_the_inbox_again_when_there_is_room() {
+        stored(A, 1);
         started();
-        stored(A, 1, 2, 3, 4, 5, 6);
-        noticed(A, 1, 2, 3, 4, 5, 6);
-        assertThat(out).containsExactly("caught up", "A1", "A2", "A3", "A4");
+        acknowledged(A, 1);
+        stored(A, 2, 3, 4, 5, 6, 7);
+        out.clear();
+        noticed(A, 2, 3, 4, 5, 6, 7);
+        assertThat(out).containsExactly("A2", "A3", "A4", "A5");
         assertThat(truth.reads).isEmpty();
-        acknowledged(A, 4);
+        acknowledged(A, 5);
         truth.answerAll();
-        assertThat(out).containsExactly("caught up", "A1", "A2", "A3", "A4", "A5", "A6");
-        acknowledged(A, 6);
-        noticed(A, 7);
-        assertThat(out).endsWith("A6", "A7");
+        assertThat(out).containsExactly("A2", "A3", "A4", "A5", "A6", "A7");
+        acknowledged(A, 7);
+        noticed(A, 8);
+        assertThat(out).endsWith("A7", "A8");
     }
 
     @Test
@@ -294,6 +314,7 @@ class MessageStreamTest {
         truth.answerAll();
         assertThat(out).containsExactly("A1", "caught up");
         truth.failing = true;
+        stored(A, 3);
         noticed(A, 3);
         truth.answerAll();
         truth.failing = false;

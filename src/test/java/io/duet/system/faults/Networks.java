@@ -2,6 +2,7 @@ package io.duet.system.faults;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A network namespace for each node with two networks: one to this machine, for clients and the database, and one that only
@@ -11,6 +12,8 @@ final class Networks implements AutoCloseable {
 
     private static final int MOST_SITES = 50;
     private static final int FIRST_NET = 200;
+    /** Sites of this process so far; more than one may be there at a time. */
+    private static final AtomicInteger SITES = new AtomicInteger();
 
     private final String prefix;
     private final String net;
@@ -18,10 +21,10 @@ final class Networks implements AutoCloseable {
     private final int count;
 
     Networks(int count) {
-        long pid = ProcessHandle.current().pid();
+        long site = ProcessHandle.current().pid() + SITES.getAndIncrement();
         this.count = count;
-        prefix = "dt" + pid % 100_000;
-        net = "10." + (FIRST_NET + pid % MOST_SITES) + ".";
+        prefix = "dt" + site % 100_000;
+        net = "10." + (FIRST_NET + site % MOST_SITES) + ".";
         makeNamespace("hub");
         ip("-n " + namespace("hub") + " link add nodes type bridge");
         ip("-n " + namespace("hub") + " link set nodes up");
