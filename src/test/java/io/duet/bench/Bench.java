@@ -22,7 +22,7 @@ import java.util.Map;
  *
  * <p>Modes: {@code statement} (the ceiling: the group commit's statement alone), {@code echo} (the server's bare WebSocket,
  * and Duet's {@code ping} beside it), {@code online}, {@code open}, {@code drain},
- * {@code storm}, {@code history}, {@code grown} (online again, in the database that history has filled), {@code idle}. Each
+ * {@code storm}, {@code failover} (with {@code nodes=2} or more; not one of all), {@code history}, {@code grown} (online again, in the database that history has filled), {@code idle}. Each
  * says in its class what it does. Without {@code url} a server with fresh data is started (or {@code nodes} of them, one cluster), and another one for {@code idle}.
  * The settings are below. A server that runs already needs its rate limit off and a {@code duet.tokens.secret}, and
  * {@code server-pid} and {@code postmaster-pid} for processor times and memory; {@code url} may be several nodes, joined
@@ -69,6 +69,8 @@ public final class Bench {
         defaults.put("pending", "5");
         defaults.put("others-rate", "200");
         defaults.put("at-once", "500");
+        // failover
+        defaults.put("lost-devices", "1000");
         // history
         defaults.put("stored", "5_000_000");
         // idle
@@ -139,7 +141,8 @@ public final class Bench {
             case "storm" -> new StormMode();
             case "history" -> new HistoryMode();
             case "idle" -> new IdleMode();
-            default -> throw new IllegalArgumentException("no such mode: " + name + "; there are " + ALL);
+            case "failover" -> new FailoverMode();
+            default -> throw new IllegalArgumentException("no such mode: " + name + "; there are failover and " + ALL);
         };
     }
 }

@@ -117,19 +117,29 @@ final class Target implements AutoCloseable {
         return nodes.size();
     }
 
+    /** The last node's process ends at once. */
+    void killLast() {
+        ProcessHandle.of(serverPids.get(serverPids.size() - 1)).ifPresent(ProcessHandle::destroyForcibly);
+    }
+
     /** A counter of {@code /metrics}, all nodes and labels together. */
     double metric(String name) throws IOException {
         double sum = 0;
-        for (URI node : nodes) {
-            try (InputStream in = node.resolve("/metrics").toURL().openStream()) {
-                sum += new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                        .lines()
-                        .filter(line -> line.matches(name + "(_total)?[ {].*"))
-                        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-                        .sum();
-            }
+        for (int node = 0; node < nodes.size(); node++) {
+            sum += metricOf(node, name);
         }
         return sum;
+    }
+
+    /** A counter or gauge of one node, all labels together. */
+    double metricOf(int node, String name) throws IOException {
+        try (InputStream in = nodes.get(node).resolve("/metrics").toURL().openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.matches(name + "(_total)?[ {].*"))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                    .sum();
+        }
     }
 
     Duration startedWithin() {

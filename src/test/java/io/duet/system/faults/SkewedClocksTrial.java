@@ -49,6 +49,9 @@ class SkewedClocksTrial {
                 offset,
                 "FAKETIME_DONT_FAKE_MONOTONIC",
                 "1",
+                // Else every wait of the JVM with a deadline, which is by the monotonic clock, returns at once
+                "FAKETIME_FORCE_MONOTONIC_FIX",
+                "0",
                 "TZ",
                 zone);
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Three nodes and the checker's load on them, which live as long as the test run. Faults come one after another; each ends
- * with a verdict on everything since the beginning.
+ * with a verdict on everything since the beginning. Every frame is in {@code target/system/journal.txt}.
  */
 final class Trial implements AutoCloseable {
 
@@ -37,7 +37,8 @@ final class Trial implements AutoCloseable {
                         "duet.presence.grace", "PT2S",
                         "DUET_DB_POOL_SIZE", "16"));
         checker = Checker.begin(
-                Settings.parse("users=12&messages=0&rate=120&seed=3").at(site.addresses()));
+                Settings.parse("users=12&messages=0&rate=120&seed=3&file=target/system/journal.txt")
+                        .at(site.addresses()));
     }
 
     Site site() {
