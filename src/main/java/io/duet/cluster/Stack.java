@@ -34,7 +34,9 @@ final class Stack {
      */
     static List<ProtocolConfiguration> amongOthers(DuetConfig.Cluster config, String address, int port) {
         List<ProtocolConfiguration> stack = resource("nodes");
-        stack.get(0).getProperties().putAll(Map.of("bind_addr", address, "bind_port", Integer.toString(port)));
+        Map<String, String> transport = stack.get(0).getProperties();
+        transport.putAll(Map.of("bind_addr", address, "bind_port", Integer.toString(port)));
+        stack.set(0, own(ConnectingTcp.class, transport));
         long timeoutMillis = config.failureTimeout().toMillis();
         protocol(stack, "FD_ALL3")
                 .getProperties()
@@ -52,10 +54,13 @@ final class Stack {
                 .orElseThrow();
     }
 
+    private static ProtocolConfiguration own(Class<?> protocol, Map<String, String> properties) {
+        return new ProtocolConfiguration(protocol.getName(), properties, Stack.class.getClassLoader());
+    }
+
     private static ProtocolConfiguration discovery(DuetConfig.Cluster config) {
         return switch (config.discovery()) {
-            case DATABASE ->
-                new ProtocolConfiguration(DatabaseDiscovery.class.getName(), Map.of(), Stack.class.getClassLoader());
+            case DATABASE -> own(DatabaseDiscovery.class, Map.of());
             case DNS ->
                 new ProtocolConfiguration(
                         "dns.DNS_PING", Map.of("dns_query", config.dnsQuery().orElseThrow()));

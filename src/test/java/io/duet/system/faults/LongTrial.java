@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  * A hundred thousand messages on three nodes while one fault follows the other, for the record; not part of the build.
  *
  * <pre>{@code
- * ./mvnw verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=LongTrial -Dtrial="messages=100000&rate=400&users=24&seed=11"
+ * ./mvnw -Pfaults verify -Dit.test=LongTrial -Dtrial="messages=100000&rate=400&users=24&seed=11"
  * }</pre>
  */
 class LongTrial {

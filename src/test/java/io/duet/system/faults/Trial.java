@@ -36,9 +36,8 @@ final class Trial implements AutoCloseable {
                         "duet.heartbeat.timeout", "PT10S",
                         "duet.presence.grace", "PT2S",
                         "DUET_DB_POOL_SIZE", "16"));
-        checker = Checker.begin(
-                Settings.parse("users=12&messages=0&rate=120&seed=3&file=target/system/journal.txt")
-                        .at(site.addresses()));
+        checker = Checker.begin(Settings.parse("users=12&messages=0&rate=120&seed=3&file=target/system/journal.txt")
+                .at(site.addresses()));
     }
 
     Site site() {
