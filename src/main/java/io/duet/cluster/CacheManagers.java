@@ -9,6 +9,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -32,6 +33,11 @@ import org.jgroups.conf.ProtocolConfiguration;
 @Singleton
 final class CacheManagers {
     private static final String OWN_TYPES = "io.duet.";
+    /**
+     * A tenth of it is how long Infinispan waits for a member of a view that does not answer, in a split for one that has gone
+     * over to the other side; no later view, not even that of the merge, is looked at before.
+     */
+    private static final Duration SYNC_TIMEOUT = Duration.ofSeconds(20);
 
     private final DuetConfig.Cluster config;
     private final DataSource dataSource;
@@ -118,7 +124,8 @@ final class CacheManagers {
                 .defaultTransport()
                 .addProperty(JGroupsTransport.CHANNEL_CONFIGURATOR, channel)
                 .clusterName(clusterName)
-                .nodeName(config.nodeName());
+                .nodeName(config.nodeName())
+                .distributedSyncTimeout(SYNC_TIMEOUT.toMillis());
         global.shutdown().hookBehavior(ShutdownHookBehavior.DONT_REGISTER);
         global.jmx().disable();
         global.metrics().gauges(false).histograms(false);
