@@ -3,10 +3,13 @@ package io.duet.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.duet.config.DuetConfig;
 import io.duet.config.DuetConfig.Discovery;
 import io.duet.platform.TestDatabase;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +28,7 @@ import org.infinispan.remoting.transport.Transport;
 import org.infinispan.remoting.transport.jgroups.JGroupsTransport;
 import org.jgroups.protocols.DISCARD;
 import org.jgroups.protocols.TP;
+import org.jgroups.stack.IpAddress;
 import org.jgroups.stack.ProtocolStack;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -180,6 +184,32 @@ class DiscoveryClusterTest {
             } finally {
                 stranger.stop();
             }
+        }
+    }
+
+    /** Stands still: the system accepts its connections, and nobody answers the TLS handshake. */
+    @Test
+    void aNodeThatDoesNotAnswerHoldsUpNothingThatGoesToOthers() throws Exception {
+        Optional<String> secret = Optional.of("the secret of this cluster");
+        managers.add(start(Discovery.DATABASE, List.of(), Optional.empty(), secret));
+        managers.add(start(Discovery.DATABASE, List.of(), Optional.empty(), secret));
+        awaitOneView(managers);
+        managers.forEach(node -> node.createCache("c", replicated()));
+        var transport = (ConnectingTcp) stackOf(managers.get(0)).getTransport();
+        byte[] message = new byte[100];
+        try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var address = new IpAddress(silent.getInetAddress(), silent.getLocalPort());
+            assertTimeoutPreemptively(SOON, () -> {
+                for (int i = 0; i < 1_000; i++) {
+                    transport.send(address, message, 0, message.length);
+                }
+                managers.get(0).getCache("c").put("k", "v");
+            });
+            assertThat(managers.get(1).getCache("c").get("k")).isEqualTo("v");
+            await("it does not wait without an end")
+                    .atMost(SOON)
+                    .until(() -> Thread.getAllStackTraces().keySet().stream()
+                            .noneMatch(thread -> thread.getName().startsWith("connect-" + address)));
         }
     }
 
