@@ -13,6 +13,7 @@ import io.duet.inbox.Inboxes;
 import io.duet.message.AckOutcome;
 import io.duet.message.Draft;
 import io.duet.message.MessageLog;
+import io.duet.message.Owed;
 import io.duet.message.Position;
 import io.duet.message.Range;
 import io.duet.message.StoredMessage;
@@ -241,13 +242,12 @@ public final class Delivery {
     }
 
     /**
-     * What the device has not acknowledged of one conversation strictly between two sequence numbers, from the log itself;
+     * What the device has not acknowledged of one conversation above a sequence number, and its head, from the log itself;
      * the stage fails when that cannot be read.
      */
-    public CompletionStage<List<StoredMessage>> pendingIn(
-            Connection connection, UUID conversationId, long afterSequence, long beforeSequence, int limit) {
+    public CompletionStage<Owed> owed(Connection connection, UUID conversationId, long afterSequence, int limit) {
         return CompletableFuture.supplyAsync(
-                () -> log.pendingIn(connection.deviceId(), conversationId, afterSequence, beforeSequence, limit), work);
+                () -> log.owed(connection.deviceId(), conversationId, afterSequence, limit), work);
     }
 
     private void tellPeers(Set<UUID> told, PresenceChange change) {

@@ -122,6 +122,11 @@ public final class MessageLog implements AutoCloseable {
         return queries.pendingIn(deviceId, conversationId, afterSequence, beforeSequence, limit);
     }
 
+    /** What the device has not acknowledged of one conversation above a sequence number, at most so many, and the head. */
+    public Owed owed(UUID deviceId, UUID conversationId, long afterSequence, int limit) {
+        return queries.owed(deviceId, conversationId, afterSequence, limit);
+    }
+
     /**
      * For each device what was stored longer than {@code age} ago and is not acknowledged, the first
      * {@code limitPerDevice} in the order of {@link Position}; devices without are absent.

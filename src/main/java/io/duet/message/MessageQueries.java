@@ -109,6 +109,37 @@ final class MessageQueries {
         });
     }
 
+    /** One statement, so that head and messages are of one moment. */
+    private static final String OWED = "SELECT c.last_sequence, " + COLUMNS + """
+             FROM conversations c
+            LEFT JOIN (
+                SELECT m.* FROM message_status s JOIN messages m ON m.message_id = s.message_id
+                WHERE s.device_id = ? AND s.status = 'sent' AND s.conversation_id = ? AND s.sequence_number > ?
+                ORDER BY s.sequence_number LIMIT ?) m ON true
+            WHERE c.conversation_id = ?
+            ORDER BY m.sequence_number""";
+
+    Owed owed(UUID deviceId, UUID conversationId, long afterSequence, int limit) {
+        return read(OWED, statement -> {
+            statement.setObject(1, deviceId);
+            statement.setObject(2, conversationId);
+            statement.setLong(3, afterSequence);
+            statement.setInt(4, limit);
+            statement.setObject(5, conversationId);
+            try (ResultSet rows = statement.executeQuery()) {
+                long head = 0;
+                final List<StoredMessage> messages = new ArrayList<>();
+                while (rows.next()) {
+                    head = rows.getLong("last_sequence");
+                    if (rows.getObject("message_id") != null) {
+                        messages.add(message(rows));
+                    }
+                }
+                return new Owed(messages, head);
+            }
+        });
+    }
+
     private static final String PENDING_OLDER = "SELECT d.device_id, " + COLUMNS + """
              FROM unnest(?) AS d (device_id)
             CROSS JOIN LATERAL (

@@ -21,17 +21,24 @@ final class ConversationFlow {
 
     private long ownTo = -1;
     private boolean filling;
+    private boolean checked;
 
     boolean hasPassed(long sequenceNumber) {
         return sequenceNumber <= passed;
     }
 
-    /**
-     * Whether this message may go out now without a gap or a question. The first of its conversation never may: the device
-     * may have acknowledged it on an earlier connection, and its notice be late.
-     */
+    /** Whether this message may go out now without a gap or a question. */
     boolean isNext(long sequenceNumber) {
-        return sequenceNumber == passed + 1;
+        return checked && sequenceNumber == passed + 1;
+    }
+
+    /**
+     * The log has been asked: up to here nothing is owed but what has gone out. Before that no notice of the conversation is
+     * taken at its word: the device may have acknowledged its message on an earlier connection, and the notice be late.
+     */
+    void checked(long head) {
+        checked = true;
+        pass(head);
     }
 
     long passed() {
@@ -48,7 +55,7 @@ final class ConversationFlow {
 
     /** This connection wrote that message. */
     void own(long sequenceNumber) {
-        if (isNext(sequenceNumber) || (passed < 0 && sequenceNumber == 1)) {
+        if (isNext(sequenceNumber)) {
             pass(sequenceNumber);
         } else if (sequenceNumber > passed) {
             if (sequenceNumber != ownTo + 1) {
@@ -86,10 +93,6 @@ final class ConversationFlow {
 
     long firstWaiting() {
         return waiting.firstKey();
-    }
-
-    long lastWaiting() {
-        return waiting.lastKey();
     }
 
     StoredMessage takeFirstWaiting() {

@@ -8,6 +8,7 @@ import io.duet.delivery.SendOutcome;
 import io.duet.delivery.SyncOutcome;
 import io.duet.message.AckOutcome;
 import io.duet.message.AppendOutcome;
+import io.duet.message.Owed;
 import io.duet.message.Position;
 import io.duet.message.StoredMessage;
 import io.duet.protocol.ClientFrame;
@@ -255,13 +256,13 @@ final class Conversing {
         }
 
         @Override
-        public CompletionStage<List<StoredMessage>> pendingIn(UUID conversationId, long after, long before, int limit) {
-            return together(delivery.pendingIn(connection, conversationId, after, before, limit));
+        public CompletionStage<Owed> owed(UUID conversationId, long after, int limit) {
+            return together(delivery.owed(connection, conversationId, after, limit));
         }
 
         /** What the stream makes of the answer goes out together. */
-        private CompletionStage<List<StoredMessage>> together(CompletionStage<List<StoredMessage>> answer) {
-            final CompletableFuture<List<StoredMessage>> taken = new CompletableFuture<>();
+        private <T> CompletionStage<T> together(CompletionStage<T> answer) {
+            final CompletableFuture<T> taken = new CompletableFuture<>();
             answer.whenComplete((messages, failure) -> outbound.together(() -> {
                 if (failure == null) {
                     taken.complete(messages);

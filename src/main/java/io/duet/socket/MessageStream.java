@@ -1,5 +1,6 @@
 package io.duet.socket;
 
+import io.duet.message.Owed;
 import io.duet.message.Position;
 import io.duet.message.StoredMessage;
 import java.util.ArrayDeque;
@@ -19,8 +20,7 @@ import java.util.function.Consumer;
  * than a window of them unacknowledged.
  *
  * <p>It is either catching up — reading the inbox page by page, as acknowledgements make room — or live, when notices bring
- * the messages. A notice that leaves a hole, or is the first of its conversation here, makes it ask the log what lies before;
- * one that finds no room in flight makes it catch up again. All that is kept is bounded by twice the window, and one small
+ * the messages. A notice that leaves a hole, or is the first of its conversation here, makes it ask the log what is owed; one that finds no room in flight makes it catch up again. All that is kept is bounded by twice the window, and one small
  * entry for each conversation.
  *
  * <p>Safe for all threads; nothing blocks.
@@ -61,8 +61,8 @@ final class MessageStream {
         /** A page of the inbox. */
         CompletionStage<List<StoredMessage>> pending(Position after, int limit);
 
-        /** What the log has for this device in one conversation, strictly between the two. */
-        CompletionStage<List<StoredMessage>> pendingIn(UUID conversationId, long after, long before, int limit);
+        /** What the log owes this device of one conversation above that. */
+        CompletionStage<Owed> owed(UUID conversationId, long after, int limit);
 
         /** Run this again after a while, since reading failed. */
         void retryLater(Runnable again);
@@ -321,22 +321,16 @@ final class MessageStream {
         }
     }
 
-    /**
-     * What waits is asked for too, and goes out as the log has it: a notice may be so late that the device has acknowledged
-     * its message meanwhile, on another connection.
-     */
     private void ask(UUID conversationId, ConversationFlow flow) {
         if (flow.filling()) {
             return;
         }
         flow.filling(true);
-        final long before = flow.lastWaiting() + 1;
-        source.pendingIn(conversationId, flow.passed(), before, PAGE)
-                .whenComplete((missing, failure) -> answered(conversationId, before, missing, failure));
+        source.owed(conversationId, flow.passed(), PAGE)
+                .whenComplete((owed, failure) -> answered(conversationId, owed, failure));
     }
 
-    private synchronized void answered(
-            UUID conversationId, long before, List<StoredMessage> missing, Throwable failure) {
+    private synchronized void answered(UUID conversationId, Owed owed, Throwable failure) {
         if (mode == Mode.CLOSED) {
             return;
         }
@@ -346,7 +340,7 @@ final class MessageStream {
             source.retryLater(() -> askAgain(conversationId));
             return;
         }
-        for (StoredMessage message : missing) {
+        for (StoredMessage message : owed.messages()) {
             if (full()) {
                 readAgain();
                 return;
@@ -355,8 +349,8 @@ final class MessageStream {
                 go(flow, message);
             }
         }
-        if (missing.size() < PAGE) {
-            flow.pass(before - 1);
+        if (owed.messages().size() < PAGE) {
+            flow.checked(owed.head());
         }
         release(conversationId, flow);
     }

@@ -93,6 +93,23 @@ class InboxQueriesDbTest {
     }
 
     @Test
+    void whatIsOwedOfAConversationComesWithItsHead() {
+        Talk talk = Talk.in(DB, 1);
+        for (int i = 1; i <= 6; i++) {
+            stored(log.append(talk.fromAlice("a-" + i, "x")));
+        }
+        log.acknowledge(new Acknowledgement.UpTo(talk.bobDevice(), talk.bob(), talk.conversationId(), 2))
+                .toCompletableFuture()
+                .join();
+
+        Owed some = log.owed(talk.bobDevice(), talk.conversationId(), 3, 2);
+        assertThat(sequences(some.messages())).containsExactly(4L, 5L);
+        assertThat(some.head()).isEqualTo(6);
+        assertThat(log.owed(talk.aliceDevice(), talk.conversationId(), 0, 10)).isEqualTo(new Owed(List.of(), 6));
+        assertThat(log.owed(talk.bobDevice(), UUID.randomUUID(), 0, 10)).isEqualTo(new Owed(List.of(), 0));
+    }
+
+    @Test
     void reconciliationFindsOldPendingMessagesOfManyDevicesAtOnce() {
         Talk one = Talk.in(DB, 2);
         Talk other = Talk.in(DB, 1);

@@ -87,6 +87,7 @@ class PlansDbTest {
         UUID device = talk.bobDevice();
         log.pending(device, Position.START, 100);
         log.pendingIn(device, talk.conversationId(), 0, 100, 100);
+        log.owed(device, talk.conversationId(), 0, 100);
         log.pendingOf(List.of(device), 100);
         log.pendingOlderThan(List.of(device), Duration.ZERO, 100);
         log.history(talk.conversationId(), new Range.Newest(), 100);

@@ -2,6 +2,7 @@ package io.duet.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.duet.message.Owed;
 import io.duet.message.Position;
 import io.duet.message.StoredMessage;
 import java.time.Instant;
@@ -9,10 +10,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +33,7 @@ class MessageStreamTest {
     /** An inbox whose every read is answered when the test says so. */
     private static final class Truth implements MessageStream.Source {
         private final List<StoredMessage> pending = new ArrayList<>();
+        private final Map<UUID, Long> heads = new HashMap<>();
         private final Deque<Runnable> reads = new ArrayDeque<>();
         private final List<Runnable> retries = new ArrayList<>();
         private boolean failing;
@@ -43,17 +48,19 @@ class MessageStreamTest {
         }
 
         @Override
-        public CompletionStage<List<StoredMessage>> pendingIn(UUID conversation, long after, long before, int limit) {
-            return read(() -> pending.stream()
-                    .filter(message -> message.conversationId().equals(conversation))
-                    .filter(message -> message.sequenceNumber() > after && message.sequenceNumber() < before)
-                    .sorted(Comparator.comparing(Position::of))
-                    .limit(limit)
-                    .toList());
+        public CompletionStage<Owed> owed(UUID conversation, long after, int limit) {
+            return read(() -> new Owed(
+                    pending.stream()
+                            .filter(message -> message.conversationId().equals(conversation))
+                            .filter(message -> message.sequenceNumber() > after)
+                            .sorted(Comparator.comparing(Position::of))
+                            .limit(limit)
+                            .toList(),
+                    heads.getOrDefault(conversation, 0L)));
         }
 
-        private CompletionStage<List<StoredMessage>> read(java.util.function.Supplier<List<StoredMessage>> query) {
-            final CompletableFuture<List<StoredMessage>> answer = new CompletableFuture<>();
+        private <T> CompletionStage<T> read(Supplier<T> query) {
+            final CompletableFuture<T> answer = new CompletableFuture<>();
             reads.add(() -> {
                 if (failing) {
                     answer.completeExceptionally(new IllegalStateException("down"));
@@ -92,7 +99,15 @@ class MessageStreamTest {
     }
 
     private void stored(UUID conversation, long... sequences) {
-        LongStream.of(sequences).forEach(sequence -> truth.pending.add(message(conversation, sequence)));
+        LongStream.of(sequences).forEach(sequence -> {
+            truth.pending.add(message(conversation, sequence));
+            truth.heads.merge(conversation, sequence, Math::max);
+        });
+    }
+
+    private void acknowledgedElsewhere(UUID conversation, long upTo) {
+        truth.pending.removeIf(
+                message -> message.conversationId().equals(conversation) && message.sequenceNumber() <= upTo);
     }
 
     private void noticed(UUID conversation, long... sequences) {
@@ -102,8 +117,7 @@ class MessageStreamTest {
     }
 
     private void acknowledged(UUID conversation, long upTo) {
-        truth.pending.removeIf(
-                message -> message.conversationId().equals(conversation) && message.sequenceNumber() <= upTo);
+        acknowledgedElsewhere(conversation, upTo);
         stream.acknowledged(conversation, upTo);
     }
 
@@ -146,7 +160,10 @@ class MessageStreamTest {
     void what_follows_what_was_sent_goes_out_at_once_and_never_twice() {
         stored(A, 1);
         started();
+        stored(A, 2);
         noticed(A, 2);
+        truth.answerAll();
+        stored(A, 3);
         noticed(A, 2, 1, 3);
         assertThat(out).containsExactly("A1", "caught up", "A2", "A3");
         assertThat(truth.reads).isEmpty();
@@ -158,6 +175,8 @@ class MessageStreamTest {
         stored(A, 1, 2);
         noticed(A, 2);
         noticed(A, 3);
+        truth.reads.poll().run();
+        stored(A, 3);
         truth.answerAll();
         assertThat(out).containsExactly("A1", "A2", "caught up", "A3");
     }
@@ -173,17 +192,20 @@ class MessageStreamTest {
     }
 
     @Test
-    void a_notice_that_is_so_late_that_its_message_is_acknowledged_goes_nowhere() {
+    void notices_that_are_so_late_that_their_messages_are_acknowledged_go_nowhere() {
+        stored(A, 1);
+        stored(B, 6, 7, 8);
+        acknowledgedElsewhere(A, 1);
+        acknowledgedElsewhere(B, 8);
         started();
+        stream.has(B, 5);
         noticed(A, 1);
-        noticed(B, 6, 7);
+        noticed(B, 6);
         truth.answerAll();
-        assertThat(out).containsExactly("caught up");
-        stored(A, 2);
-        stored(B, 8);
-        noticed(A, 2);
-        noticed(B, 8);
-        assertThat(out).containsExactly("caught up", "A2", "B8");
+        noticed(B, 7, 8);
+        stored(B, 9);
+        noticed(B, 9);
+        assertThat(out).containsExactly("caught up", "B9");
         assertThat(truth.reads).isEmpty();
     }
 
@@ -197,6 +219,7 @@ class MessageStreamTest {
         truth.answerAll();
         assertThat(out).containsExactly("A1", "caught up", "A2", "A3", "A4");
         acknowledged(A, 4);
+        stored(A, 5);
         noticed(A, 2, 5);
         assertThat(out).endsWith("A4", "A5");
     }
@@ -216,8 +239,10 @@ class MessageStreamTest {
         stored(A, 1);
         stored(B, 1);
         started();
+        stored(B, 2);
         noticed(A, 3);
         noticed(B, 2);
+        truth.reads.pollLast().run();
         assertThat(out).containsExactly("A1", "B1", "caught up", "B2");
     }
 
@@ -225,12 +250,16 @@ class MessageStreamTest {
     void own_messages_leave_no_hole_whether_confirmed_before_or_after() {
         stored(A, 1);
         started();
-        stream.own(A, 2);
-        noticed(A, 3);
-        stream.own(A, 5);
+        stored(A, 2);
+        noticed(A, 2);
+        truth.answerAll();
+        acknowledged(A, 2);
+        stream.own(A, 3);
         noticed(A, 4);
-        noticed(A, 6);
-        assertThat(out).containsExactly("A1", "caught up", "A3", "A4", "A6");
+        stream.own(A, 6);
+        noticed(A, 5);
+        noticed(A, 7);
+        assertThat(out).containsExactly("A1", "caught up", "A2", "A4", "A5", "A7");
         assertThat(truth.reads).isEmpty();
     }
 
@@ -250,18 +279,21 @@ class MessageStreamTest {
     void a_full_window_makes_it_read_the_inbox_again_when_there_is_room() {
         stored(A, 1);
         started();
-        acknowledged(A, 1);
-        stored(A, 2, 3, 4, 5, 6, 7);
-        out.clear();
-        noticed(A, 2, 3, 4, 5, 6, 7);
-        assertThat(out).containsExactly("A2", "A3", "A4", "A5");
-        assertThat(truth.reads).isEmpty();
-        acknowledged(A, 5);
+        stored(A, 2);
+        noticed(A, 2);
         truth.answerAll();
-        assertThat(out).containsExactly("A2", "A3", "A4", "A5", "A6", "A7");
-        acknowledged(A, 7);
-        noticed(A, 8);
-        assertThat(out).endsWith("A7", "A8");
+        acknowledged(A, 2);
+        out.clear();
+        stored(A, 3, 4, 5, 6, 7, 8);
+        noticed(A, 3, 4, 5, 6, 7, 8);
+        assertThat(out).containsExactly("A3", "A4", "A5", "A6");
+        assertThat(truth.reads).isEmpty();
+        acknowledged(A, 6);
+        truth.answerAll();
+        assertThat(out).containsExactly("A3", "A4", "A5", "A6", "A7", "A8");
+        acknowledged(A, 8);
+        noticed(A, 9);
+        assertThat(out).endsWith("A8", "A9");
     }
 
     @Test
@@ -296,7 +328,9 @@ class MessageStreamTest {
         stored(A, 1);
         started();
         stream.has(A, 3);
+        stored(A, 4);
         noticed(A, 2, 3, 4);
+        truth.answerAll();
         assertThat(out).containsExactly("A1", "caught up", "A4");
         assertThat(stream.passed(A)).isEqualTo(4);
         assertThat(stream.passed(B)).isZero();
