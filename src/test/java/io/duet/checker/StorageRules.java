@@ -182,7 +182,13 @@ final class StorageRules implements Rule {
             violation(Kind.MISDELIVERED, send.conversation, sent.sequence(), answer, "not asked on this connection");
             return;
         }
-        if (((Frame.Send) entry(here.get(here.size() - 1)).frame()).variant() != 0) {
+        long answeredHere = send.answers.stream()
+                .filter(other -> other <= answer && entry(other).connection() == entry(answer).connection())
+                .count();
+        long sameContentHere = here.stream()
+                .filter(attempt -> ((Frame.Send) entry(attempt).frame()).variant() == 0)
+                .count();
+        if (answeredHere > sameContentHere) {
             violation(
                     Kind.CHANGED, send.conversation, sent.sequence(), answer, "other content under the same id passed");
         }
