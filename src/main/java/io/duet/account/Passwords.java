@@ -1,8 +1,5 @@
 package io.duet.account;
 
-import com.password4j.Argon2Function;
-import com.password4j.Password;
-import com.password4j.types.Argon2;
 import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
 import io.micrometer.core.instrument.Counter;
@@ -19,10 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Passwords {
 
-    private static final int SALT_BYTES = 16;
-    private static final int HASH_BYTES = 32;
-
-    private final Argon2Function current;
+    private final Argon2 current;
     private final Bounds bounds;
     private final Semaphore running;
     private final Semaphore admitted;
@@ -45,32 +39,25 @@ final class Passwords {
                 new Bounds(Math.min(4, Runtime.getRuntime().availableProcessors()), 64, Duration.ofSeconds(5)));
     }
 
-    Passwords(MeterRegistry meters, Argon2Function function, Bounds bounds) {
-        current = function;
+    Passwords(MeterRegistry meters, Argon2 current, Bounds bounds) {
+        this.current = current;
         this.bounds = bounds;
         running = new Semaphore(bounds.concurrent(), true);
         admitted = new Semaphore(bounds.concurrent() + bounds.waiting());
         hashes = Counter.builder("duet.password.hashes")
                 .description("Argon2id computations, for hashing and for checking")
                 .register(meters);
-        decoy = Password.hash("nobody's password")
-                .addRandomSalt(SALT_BYTES)
-                .with(current)
-                .getResult();
+        decoy = current.hash("nobody's password");
     }
 
     /** 19 MiB, two passes, one lane: the first choice of the OWASP Password Storage Cheat Sheet (2024). */
-    static Argon2Function owasp() {
-        return argon2id(19 * 1024, 2);
-    }
-
-    static Argon2Function argon2id(int memoryKib, int passes) {
-        return Argon2Function.getInstance(memoryKib, passes, 1, HASH_BYTES, Argon2.ID);
+    static Argon2 owasp() {
+        return Argon2.id(19 * 1024, 2);
     }
 
     /** Whether a hash was made with other parameters than today's. */
     boolean outdated(String stored) {
-        return !Argon2Function.getInstanceFromHash(stored).equals(current);
+        return !Argon2.of(stored).equals(current);
     }
 
     /**
@@ -114,10 +101,7 @@ final class Passwords {
 
         String hash(String password) {
             hashes.increment();
-            return Password.hash(password)
-                    .addRandomSalt(SALT_BYTES)
-                    .with(current)
-                    .getResult();
+            return current.hash(password);
         }
 
         /**
@@ -126,8 +110,7 @@ final class Passwords {
          */
         boolean matches(String password, Optional<String> stored) {
             hashes.increment();
-            String hash = stored.orElse(decoy);
-            boolean same = Password.check(password, hash).with(Argon2Function.getInstanceFromHash(hash));
+            boolean same = Argon2.matches(password, stored.orElse(decoy));
             return same && stored.isPresent();
         }
 

@@ -2,7 +2,6 @@ package io.duet.cluster;
 
 import io.duet.config.DuetConfig;
 import io.duet.config.DuetConfig.Discovery;
-import io.reactivex.rxjava3.schedulers.Schedulers;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
@@ -58,10 +57,9 @@ final class CacheManagers {
         return config.discovery() == Discovery.NONE ? alone() : amongOthers();
     }
 
-    /** Infinispan leaves the threads of RxJava running, which would keep the classes of a former deployment. */
     void stop(@Disposes EmbeddedCacheManager manager) {
         manager.stop();
-        Schedulers.shutdown();
+        SharedThreads.end();
     }
 
     /** Channels in one process with the loopback transport would hear each other under one name. */

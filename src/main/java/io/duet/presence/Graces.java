@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -25,7 +26,8 @@ final class Graces {
     private final ScheduledExecutorService scheduler;
     private final Consumer<Grace> ended;
     private final Queue<Grace> running = new ArrayDeque<>();
-    private boolean timed;
+    private ScheduledFuture<?> timer;
+    private boolean stopped;
 
     /** @param since when the last connection of the user went */
     record Grace(UUID userId, UUID departure, Instant since, long beganNanos) {}
@@ -39,17 +41,27 @@ final class Graces {
 
     synchronized void begin(UUID userId, UUID departure, Instant since) {
         running.add(new Grace(userId, departure, since, System.nanoTime()));
-        if (!timed) {
+        if (timer == null) {
             time(length.toNanos());
         }
     }
 
     private void time(long nanos) {
+        if (stopped) {
+            return;
+        }
         try {
-            scheduler.schedule(this::endDue, nanos, TimeUnit.NANOSECONDS);
-            timed = true;
+            timer = scheduler.schedule(this::endDue, nanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("This node stops; another one ends the graces", e);
+        }
+    }
+
+    /** Ends none from now on: another node does, or whoever looks at its next start. */
+    synchronized void stop() {
+        stopped = true;
+        if (timer != null) {
+            timer.cancel(false);
         }
     }
 
@@ -60,7 +72,7 @@ final class Graces {
     private synchronized List<Grace> due() {
         final long now = System.nanoTime();
         final List<Grace> due = new ArrayList<>();
-        timed = false;
+        timer = null;
         while (!running.isEmpty()) {
             final long left = running.peek().beganNanos() + length.toNanos() - now;
             if (left > 0) {

@@ -4,6 +4,7 @@ import io.duet.config.DuetConfig;
 import io.duet.platform.ClusterView;
 import io.duet.platform.Coalescer;
 import io.duet.platform.Database;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -239,6 +240,12 @@ public final class Presence {
         } catch (RuntimeException e) {
             LOG.debug("Who is online could not be checked; the next check is soon", e);
         }
+    }
+
+    /** A timer that runs on would keep the application that has ended. */
+    @PreDestroy
+    void stop() {
+        graces.stop();
     }
 
     private void changed(PresenceChange change) {

@@ -24,6 +24,9 @@ final class LibertyTcp {
     /** Where Liberty leaves what came behind the head of the upgrade request. */
     private static final String EARLY_BYTES = "NotUpgradedUnreadData";
 
+    /** What surrounded the request, noted for listeners on the streams. */
+    private static final String SURROUNDINGS = "ApplicationsOriginalTCM";
+
     private static final String TAKEN_OVER = "UpgradedListener";
     private static final String MAY_CLOSE = "CloseUpgradedWebConnection";
 
@@ -46,13 +49,15 @@ final class LibertyTcp {
     private final MethodHandle allocate;
     private final MethodHandle bytesOf;
     private final MethodHandle release;
+    private final MethodHandle requestOfThread;
+    private final MethodHandle forget;
 
     private LibertyTcp(Class<?> connection) throws ReflectiveOperationException {
         final Class<?> context = connection.getMethod("getTCPConnectionContext").getReturnType();
         loader = context.getClassLoader();
         final Class<?> virtual = load("channelfw.VirtualConnection");
         final Class<?> link = load("channelfw.ConnectionLink");
-        final Class<?> request = load("tcpchannel.TCPRequestContext");
+        final Class<?> either = load("tcpchannel.TCPRequestContext");
         final Class<?> reader = load("tcpchannel.TCPReadRequestContext");
         final Class<?> writer = load("tcpchannel.TCPWriteRequestContext");
         final Class<?> readDone = load("tcpchannel.TCPReadCompletedCallback");
@@ -74,11 +79,16 @@ final class LibertyTcp {
         linkOf = virtual(connection, "getDeviceConnLink", link);
         aboveOf = virtual(link, "getApplicationCallback", load("channelfw.ConnectionReadyCallback"));
         close = virtual(link, "close", void.class, virtual, Exception.class);
-        bufferOf = virtual(request, "getBuffer", buffer);
-        setBuffer = virtual(request, "setBuffer", void.class, buffer);
+        bufferOf = virtual(either, "getBuffer", buffer);
+        setBuffer = virtual(either, "setBuffer", void.class, buffer);
         allocate = virtual(pool, "allocateDirect", buffer, int.class);
         bytesOf = virtual(buffer, "getWrappedByteBuffer", ByteBuffer.class);
         release = virtual(buffer, "release", void.class);
+        final Class<?> request =
+                Class.forName(SPI + "webcontainer.WebContainerRequestState", false, connection.getClassLoader());
+        requestOfThread =
+                MethodHandles.publicLookup().findStatic(request, "getInstance", methodType(request, boolean.class));
+        forget = virtual(request, "removeAttribute", void.class, String.class);
     }
 
     /** Empty where there is no such channel, so on every other server. */
@@ -150,6 +160,21 @@ final class LibertyTcp {
                 ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
         release(early);
         return Optional.of(copy);
+    }
+
+    /**
+     * Takes from this thread, the one that upgrades, what Liberty leaves with it until it serves another request: through that it
+     * would keep this application after its end.
+     */
+    void forgetRequest() {
+        try {
+            final Object request = requestOfThread.invoke(false);
+            if (request != null) {
+                forget.invoke(request, SURROUNDINGS);
+            }
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
     }
 
     /**

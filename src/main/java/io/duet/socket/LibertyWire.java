@@ -50,6 +50,7 @@ final class LibertyWire implements Wire, InvocationHandler {
         this.writeContext = tcp.writer(connection);
         this.callbacks = tcp.callbacks(this);
         this.early = tcp.takeOver(virtual).orElse(null);
+        tcp.forgetRequest();
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.duet.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.password4j.Argon2Function;
 import io.duet.config.DuetConfig;
 import io.duet.platform.RecordingEvent;
 import io.duet.platform.SteppingClock;
@@ -37,9 +36,9 @@ class AccountsDbTest {
     private final SteppingClock clock = new SteppingClock(NOON);
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final RecordingEvent<SessionRevoked> revocations = new RecordingEvent<>();
-    private final Accounts accounts = accounts(Passwords.argon2id(64, 1), revocations);
+    private final Accounts accounts = accounts(Argon2.id(64, 1), revocations);
 
-    private Accounts accounts(Argon2Function function, RecordingEvent<SessionRevoked> event) {
+    private Accounts accounts(Argon2 function, RecordingEvent<SessionRevoked> event) {
         var bounds = new Passwords.Bounds(2, 64, Duration.ofSeconds(30));
         return new Accounts(
                 DB.database(), DuetConfig.defaults(), clock, new Passwords(meters, function, bounds), event);
@@ -153,7 +152,7 @@ class AccountsDbTest {
         for (String username : List.of("alice", "nobody", "not a name", "", "al\u0000ice", "x".repeat(100_000))) {
             for (String password : List.of("wrong", "", "nobody's password", "\u0000", "x".repeat(100_000))) {
                 double before = hashes();
-                assertThat(accounts(Passwords.argon2id(64, 1), revocations).signIn(username, password, SOURCE))
+                assertThat(accounts(Argon2.id(64, 1), revocations).signIn(username, password, SOURCE))
                         .isEqualTo(new SignIn.Outcome.Wrong());
                 assertThat(hashes()).as("%s / %s", username, password).isEqualTo(before + 1);
             }
@@ -198,7 +197,7 @@ class AccountsDbTest {
 
     @Test
     void bringsAnOldHashUpToDateAtTheNextSignIn() {
-        User alice = accounts(Passwords.argon2id(32, 1), revocations).register("alice", "a@example.org", PASSWORD);
+        User alice = accounts(Argon2.id(32, 1), revocations).register("alice", "a@example.org", PASSWORD);
         assertThat(text("SELECT password_hash FROM credentials")).contains("m=32,");
         assertThat(accounts.signIn("alice", "wrong", SOURCE)).isEqualTo(new SignIn.Outcome.Wrong());
         assertThat(text("SELECT password_hash FROM credentials")).contains("m=32,");
@@ -234,8 +233,7 @@ class AccountsDbTest {
         var ended = new TokenVerdict.Invalid("the session has ended");
         assertThat(accounts.verify(first.token().token())).isEqualTo(ended);
         assertThat(accounts.verify(renewed.token().token())).isEqualTo(ended);
-        assertThat(accounts(Passwords.argon2id(64, 1), revocations)
-                        .verify(first.token().token()))
+        assertThat(accounts(Argon2.id(64, 1), revocations).verify(first.token().token()))
                 .as("on another node")
                 .isEqualTo(ended);
         assertThat(accounts.verify(other.token().token())).isInstanceOf(TokenVerdict.Valid.class);
@@ -286,7 +284,7 @@ class AccountsDbTest {
         var observed = new RecordingEvent<SessionRevoked>(event -> committedWhenFired.add(
                 text("SELECT revoked_at IS NOT NULL FROM sessions WHERE session_id = '" + event.sessionId() + "'")
                         .equals("t")));
-        Accounts observedAccounts = accounts(Passwords.argon2id(64, 1), observed);
+        Accounts observedAccounts = accounts(Argon2.id(64, 1), observed);
         User alice = register("alice");
         Caller caller = caller(enter(alice));
         observedAccounts.revoke(caller);
@@ -298,7 +296,7 @@ class AccountsDbTest {
     @Test
     void anObserverThatFailsDoesNotFailTheRevocation() {
         Caller caller = caller(enter(register("alice")));
-        accounts(Passwords.argon2id(64, 1), new RecordingEvent<>(event -> {
+        accounts(Argon2.id(64, 1), new RecordingEvent<>(event -> {
                     throw new IllegalStateException("observer");
                 }))
                 .revoke(caller);

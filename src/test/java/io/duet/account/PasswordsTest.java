@@ -13,6 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PasswordsTest {
 
@@ -21,7 +23,7 @@ class PasswordsTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
 
     private Passwords passwords(int concurrent, int waiting, Duration deadline) {
-        return new Passwords(meters, Passwords.argon2id(64, 1), new Passwords.Bounds(concurrent, waiting, deadline));
+        return new Passwords(meters, Argon2.id(64, 1), new Passwords.Bounds(concurrent, waiting, deadline));
     }
 
     @Test
@@ -49,6 +51,27 @@ class PasswordsTest {
             assertThat(slot.matches("Password", Optional.of(reference))).isFalse();
         }
         assertThat(passwords.outdated(reference)).isTrue();
+    }
+
+    /** Computed by Password4j 1.8.4, with which passwords were hashed before. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "$argon2id$v=19$m=64,t=1,p=1$OUls9gKphwBrz/l6FcMhbw$VQcA/7PD5c1cl50zJ00uIrNneLZuJ2XLrwdlOE49n4s",
+                "$argon2id$v=19$m=64,t=2,p=4$Sda/ZHEa5WNv6sQBhqdl8w$mBU9S13uyiscei9SX05K/bxi+UicCtuH",
+                "$argon2i$v=16$m=64,t=2,p=4$hTz76LmdV7UAPkMThDqEog$Pid6ddFCbtfmgCkORsmRC5Abes77FdMl",
+                "$argon2d$v=19$m=64,t=2,p=4$URV0jNUbDKpfsKRfOdZxKA$xyzHUAcjAKnNH1/lotnBmnS5n36lLYCG"
+            })
+    void understandsHashesOfAnotherLibrary(String stored) {
+        assertThat(Argon2.matches("pässwörd – 🐎", stored)).isTrue();
+        assertThat(Argon2.matches("passwörd – 🐎", stored)).isFalse();
+    }
+
+    @Test
+    void refusesWhatIsNoHashWithoutShowingIt() {
+        assertThatThrownBy(() -> Argon2.matches("password", "$2b$12$abcdefghijklmnopqrstuv"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContaining("abcdef");
     }
 
     @Test

@@ -33,9 +33,7 @@ class UsersResourceDbTest {
             CONFIG,
             new SteppingClock(Instant.parse("2026-03-01T12:00:00Z")),
             new Passwords(
-                    new SimpleMeterRegistry(),
-                    Passwords.argon2id(64, 1),
-                    new Passwords.Bounds(2, 64, Duration.ofSeconds(30))),
+                    new SimpleMeterRegistry(), Argon2.id(64, 1), new Passwords.Bounds(2, 64, Duration.ofSeconds(30))),
             new RecordingEvent<>());
     private final UsersResource users = new UsersResource(accounts, CONFIG);
 

@@ -51,6 +51,18 @@ class GracesTest {
     }
 
     @Test
+    void afterTheStopNoTimerIsLeft() {
+        scheduler.setRemoveOnCancelPolicy(true);
+        graces.begin(UUID.randomUUID(), UUID.randomUUID(), Instant.EPOCH);
+        assertThat(scheduler.getQueue()).hasSize(1);
+
+        graces.stop();
+        graces.begin(UUID.randomUUID(), UUID.randomUUID(), Instant.EPOCH);
+
+        assertThat(scheduler.getQueue()).isEmpty();
+    }
+
+    @Test
     void aSchedulerThatStopsIsNoError() {
         scheduler.shutdownNow();
 

@@ -62,7 +62,12 @@ public final class TestServer implements AutoCloseable {
 
     /** Starts another node that shares this one's database, and waits until it is ready. Close it before this one. */
     public TestServer startBeside(Map<String, String> settings) {
-        return new TestServer(process.launchBeside(environment(settings))).awaitReady();
+        return launchBeside(settings).awaitReady();
+    }
+
+    /** The same without waiting. This one may still be starting. */
+    public TestServer launchBeside(Map<String, String> settings) {
+        return new TestServer(process.launchBeside(environment(settings)));
     }
 
     /** The same without the frugal options of short-lived test servers: the virtual machine as an operator has it. */

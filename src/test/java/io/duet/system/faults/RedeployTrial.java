@@ -1,5 +1,6 @@
 package io.duet.system.faults;
 
+import static io.duet.system.client.Json.number;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.duet.system.TestServer;
@@ -25,11 +26,18 @@ class RedeployTrial {
     private static final int MOST_MORE_THREADS = 20;
     private static final int MOST_MORE_CLASSES = 2_500;
 
+    /**
+     * Room for three deployments, one of them just ended: each is 45 MB of heap and 60 MB of classes. What is reachable softly
+     * only is as good as gone, so it does not count.
+     */
+    private static final String LITTLE_ROOM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx384m"
+            + " -XX:MaxMetaspaceSize=300m -XX:SoftRefLRUPolicyMSPerMB=0";
+
     @Test
     void tenRedeploysLeaveThreadsAndClassesConstant() throws Exception {
         Path user = serverThatWatchesItsApplication();
         Path war = user.resolve("servers/duet/apps/duet.war");
-        try (TestServer server = TestServer.start(Map.of("WLP_USER_DIR", user.toString()))) {
+        try (TestServer server = TestServer.start(Map.of("WLP_USER_DIR", user.toString(), "JVM_ARGS", LITTLE_ROOM))) {
             Talk talk = Talk.on(server.duet());
             int warmThreads = 0;
             int warmClasses = 0;
@@ -38,13 +46,10 @@ class RedeployTrial {
                 int updates = time;
                 Awaitility.await("update " + time)
                         .atMost(Duration.ofMinutes(2))
+                        .failFast(
+                                "the server has ended", () -> !server.process().isAlive())
                         .until(() -> server.log().split("CWWKZ0003I").length - 1 == updates && server.isReady());
-                try (DuetClient alice = talk.alice().online()) {
-                    assertThat(alice.say(talk.conversation(), "after " + time)
-                                    .get("sequence_number")
-                                    .asInt())
-                            .isEqualTo(time);
-                }
+                useIt(talk, time);
                 if (time == WARM_UP) {
                     warmThreads = threads(server);
                     warmClasses = classes(server);
@@ -55,7 +60,25 @@ class RedeployTrial {
         }
     }
 
+    /** So that more of it is loaded than a start needs. */
+    private static void useIt(Talk talk, int time) throws Exception {
+        try (DuetClient alice = talk.alice().online();
+                DuetClient bob = talk.bob().online()) {
+            assertThat(number(alice.say(talk.conversation(), "after " + time), "sequence_number"))
+                    .isEqualTo(time);
+            bob.expect("new_message");
+            bob.ackUpTo(talk.conversation(), time);
+            alice.expect("delivered");
+        }
+        assertThat(talk.bob()
+                        .get("/api/conversations/" + talk.conversation() + "/messages")
+                        .expect(200)
+                        .get("items"))
+                .hasSize(time);
+    }
+
     private static Path serverThatWatchesItsApplication() throws IOException {
+        Files.createDirectories(RUNS);
         Path user = Files.createTempDirectory(RUNS, "redeploy");
         try (Stream<Path> files = Files.walk(INSTALLED)) {
             for (Path file : (Iterable<Path>) files::iterator) {
@@ -71,7 +94,7 @@ class RedeployTrial {
         Files.createDirectories(overrides);
         Files.writeString(
                 overrides.resolve("watch.xml"),
-                "<server><applicationMonitor updateTrigger=\"polled\" pollingRate=\"500ms\"/></server>");
+                "<server><applicationMonitor updateTrigger=\"polled\" pollingRate=\"100ms\"/></server>");
         return user;
     }
 
