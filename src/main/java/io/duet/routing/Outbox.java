@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.infinispan.manager.ClusterExecutor;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.infinispan.protostream.WrappedMessage;
@@ -20,12 +21,24 @@ final class Outbox {
     private static final int DEADLINE_MS = 5_000;
 
     private final ClusterExecutor there;
+    private final String self;
+    private final AtomicLong numbers;
     private final Counter calls;
     private final Counter carried;
     private final Counter dropped;
     private final Coalescer<List<Object>> waiting = new Coalescer<>(WAITING_LISTS, BATCH_LISTS, this::carry);
 
-    Outbox(EmbeddedCacheManager manager, Address node, Counter calls, Counter carried, Counter dropped) {
+    /** @param numbers of all calls of this node, to whatever other */
+    Outbox(
+            EmbeddedCacheManager manager,
+            Address node,
+            String self,
+            AtomicLong numbers,
+            Counter calls,
+            Counter carried,
+            Counter dropped) {
+        this.self = self;
+        this.numbers = numbers;
         this.there = manager.executor().filterTargets(node::equals).timeout(DEADLINE_MS, TimeUnit.MILLISECONDS);
         this.calls = calls;
         this.carried = carried;
@@ -47,6 +60,8 @@ final class Outbox {
 
     private CompletionStage<?> carry(List<List<Object>> lists) {
         var carry = new Carry(
+                self,
+                numbers.incrementAndGet(),
                 lists.stream().flatMap(List::stream).map(WrappedMessage::new).toList());
         calls.increment();
         carried.increment(carry.notices().size());

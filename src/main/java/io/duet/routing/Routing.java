@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.infinispan.factories.GlobalComponentRegistry;
 import org.infinispan.manager.EmbeddedCacheManager;
@@ -48,6 +49,7 @@ public final class Routing {
     private final Counter calls;
     private final Counter carried;
     private final Map<String, Outbox> outboxes = new ConcurrentHashMap<>();
+    private final AtomicLong numbers = new AtomicLong();
 
     /** @param work where notices are handed to their receiver; bounded, one task of this at a time */
     @Inject
@@ -97,7 +99,9 @@ public final class Routing {
         }
         var address = view.members().get(node);
         if (address != null) {
-            outboxes.computeIfAbsent(node, ignored -> new Outbox(manager, address, calls, carried, dropped))
+            outboxes.computeIfAbsent(
+                            node,
+                            ignored -> new Outbox(manager, address, view.self(), numbers, calls, carried, dropped))
                     .send(notices);
         }
     }

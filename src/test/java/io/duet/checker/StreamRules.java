@@ -76,6 +76,8 @@ final class StreamRules implements Rule {
             flow(connection, sync.conversation()).windows.add(new Window(sync, past.head(sync.conversation())));
         } else if (frame instanceof Frame.Synced synced) {
             synced(index, connection, synced);
+        } else if (frame instanceof Frame.Refused refused && refused.action().equals("sync")) {
+            syncRefused(connection);
         }
     }
 
@@ -194,6 +196,13 @@ final class StreamRules implements Rule {
                         index);
             }
         }
+    }
+
+    /** A device asks for one conversation at a time. */
+    private void syncRefused(int connection) {
+        live.getOrDefault(connection, Map.of())
+                .values()
+                .forEach(flow -> flow.windows.forEach(window -> window.open = false));
     }
 
     private void synced(int index, int connection, Frame.Synced synced) {
