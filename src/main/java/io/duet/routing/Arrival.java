@@ -1,7 +1,6 @@
 package io.duet.routing;
 
 import io.duet.platform.Coalescer;
-import io.micrometer.core.instrument.Counter;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,13 +15,13 @@ final class Arrival {
     private static final int BATCH_LISTS = 256;
 
     private final Executor work;
-    private final Counter dropped;
+    private final RoutingMetrics metrics;
     private final Coalescer<List<Object>> waiting;
     private volatile Consumer<List<Object>> receiver = notices -> {};
 
-    Arrival(Executor work, Counter dropped) {
+    Arrival(Executor work, RoutingMetrics metrics) {
         this.work = work;
-        this.dropped = dropped;
+        this.metrics = metrics;
         this.waiting = new Coalescer<>(WAITING_LISTS, BATCH_LISTS, this::deliver);
     }
 
@@ -33,9 +32,13 @@ final class Arrival {
     /** Never blocks; what is too much is dropped and counted. */
     void accept(List<Object> notices) {
         waiting.add(notices).exceptionally(failure -> {
-            dropped.increment(notices.size());
+            metrics.dropped(notices.size());
             return null;
         });
+    }
+
+    int waiting() {
+        return waiting.waiting();
     }
 
     private CompletionStage<?> deliver(List<List<Object>> lists) {

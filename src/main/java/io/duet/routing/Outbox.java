@@ -1,7 +1,6 @@
 package io.duet.routing;
 
 import io.duet.platform.Coalescer;
-import io.micrometer.core.instrument.Counter;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,24 +19,24 @@ final class Outbox {
     private static final int DEADLINE_MS = 5_000;
 
     private final ClusterExecutor there;
-    private final Counter calls;
-    private final Counter carried;
-    private final Counter dropped;
+    private final RoutingMetrics metrics;
     private final Coalescer<List<Object>> waiting = new Coalescer<>(WAITING_LISTS, BATCH_LISTS, this::carry);
 
-    Outbox(EmbeddedCacheManager manager, Address node, Counter calls, Counter carried, Counter dropped) {
+    Outbox(EmbeddedCacheManager manager, Address node, RoutingMetrics metrics) {
         this.there = manager.executor().filterTargets(node::equals).timeout(DEADLINE_MS, TimeUnit.MILLISECONDS);
-        this.calls = calls;
-        this.carried = carried;
-        this.dropped = dropped;
+        this.metrics = metrics;
     }
 
     void send(List<Object> notices) {
         waiting.add(notices).exceptionally(failure -> {
-            dropped.increment(notices.size());
+            metrics.dropped(notices.size());
             LOG.debugf(failure, "%d notices were lost on their way to another node", notices.size());
             return null;
         });
+    }
+
+    int waiting() {
+        return waiting.waiting();
     }
 
     /** Completes when all that waits now has gone out, or is lost. */
@@ -48,12 +47,13 @@ final class Outbox {
     private CompletionStage<?> carry(List<List<Object>> lists) {
         var carry = new Carry(
                 lists.stream().flatMap(List::stream).map(WrappedMessage::new).toList());
-        calls.increment();
-        carried.increment(carry.notices().size());
+        metrics.calling(carry.notices().size());
+        final long begun = System.nanoTime();
         return there.<Boolean>submitConsumer(carry, (node, taken, failure) -> {
             if (failure != null) {
                 throw new IllegalStateException(failure);
             }
+            metrics.called(System.nanoTime() - begun);
         });
     }
 }

@@ -2,7 +2,6 @@ package io.duet.routing;
 
 import io.duet.platform.ClusterView;
 import io.duet.platform.Stopping;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -44,9 +43,7 @@ public final class Routing {
     private final ClusterView view;
     private final Topics topics;
     private final Arrival arrival;
-    private final Counter dropped;
-    private final Counter calls;
-    private final Counter carried;
+    private final RoutingMetrics metrics;
     private final Map<String, Outbox> outboxes = new ConcurrentHashMap<>();
 
     /** @param work where notices are handed to their receiver; bounded, one task of this at a time */
@@ -55,10 +52,12 @@ public final class Routing {
         this.manager = manager;
         this.view = new ClusterView(manager);
         this.topics = new Topics(manager, view, work);
-        this.dropped = meters.counter("duet.routing.notices.dropped");
-        this.calls = meters.counter("duet.routing.calls");
-        this.carried = meters.counter("duet.routing.notices.remote");
-        this.arrival = new Arrival(work, dropped);
+        this.metrics = new RoutingMetrics(meters);
+        this.arrival = new Arrival(work, metrics);
+        metrics.observeQueue("in", arrival::waiting);
+        metrics.observeQueue(
+                "out",
+                () -> outboxes.values().stream().mapToInt(Outbox::waiting).sum());
         GlobalComponentRegistry.of(manager).registerComponent(arrival, Arrival.class);
     }
 
@@ -97,7 +96,7 @@ public final class Routing {
         }
         var address = view.members().get(node);
         if (address != null) {
-            outboxes.computeIfAbsent(node, ignored -> new Outbox(manager, address, calls, carried, dropped))
+            outboxes.computeIfAbsent(node, ignored -> new Outbox(manager, address, metrics))
                     .send(notices);
         }
     }

@@ -76,6 +76,10 @@ class ClientOnNodeTest {
                 client.expect("presence", presence -> presence.get("online").asBoolean());
                 client.say(conversation, "lost");
                 assertThat(answer(client)).isEqualTo("You said: lost");
+                await("the bot knows that its answer is stored")
+                        .atMost(Visitor.DEADLINE)
+                        .until(() -> Files.readString(directory.resolve("out"))
+                                .contains("answered message 1 by message 2"));
             } finally {
                 end(first);
             }
@@ -84,7 +88,9 @@ class ClientOnNodeTest {
         try (DuetClient client = anna.online()) {
             Process second = start(duet, bot, directory);
             try {
-                client.expect("presence", presence -> presence.get("online").asBoolean());
+                await("the bot has registered a new device")
+                        .atMost(Visitor.DEADLINE)
+                        .until(() -> !bot.get("/api/devices").expect(200).get("items").isEmpty());
                 assertThat(number(client.say(conversation, "anew"), "sequence_number"))
                         .isEqualTo(1);
                 assertThat(answer(client)).isEqualTo("You said: anew");
