@@ -183,7 +183,8 @@ final class StorageRules implements Rule {
             return;
         }
         long answeredHere = send.answers.stream()
-                .filter(other -> other <= answer && entry(other).connection() == entry(answer).connection())
+                .filter(other -> other <= answer
+                        && entry(other).connection() == entry(answer).connection())
                 .count();
         long sameContentHere = here.stream()
                 .filter(attempt -> ((Frame.Send) entry(attempt).frame()).variant() == 0)

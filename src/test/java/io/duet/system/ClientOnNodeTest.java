@@ -78,8 +78,8 @@ class ClientOnNodeTest {
                 assertThat(answer(client)).isEqualTo("You said: lost");
                 await("the bot knows that its answer is stored")
                         .atMost(Visitor.DEADLINE)
-                        .until(() -> Files.readString(directory.resolve("out"))
-                                .contains("answered message 1 by message 2"));
+                        .until(() ->
+                                Files.readString(directory.resolve("out")).contains("answered message 1 by message 2"));
             } finally {
                 end(first);
             }
@@ -90,12 +90,15 @@ class ClientOnNodeTest {
             try {
                 await("the bot has registered a new device")
                         .atMost(Visitor.DEADLINE)
-                        .until(() -> !bot.get("/api/devices").expect(200).get("items").isEmpty());
+                        .until(() -> !bot.get("/api/devices")
+                                .expect(200)
+                                .get("items")
+                                .isEmpty());
                 assertThat(number(client.say(conversation, "anew"), "sequence_number"))
                         .isEqualTo(1);
                 assertThat(answer(client)).isEqualTo("You said: anew");
             } finally {
-                end(second);
+                second.destroyForcibly();
             }
         }
     }
