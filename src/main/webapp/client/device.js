@@ -30,9 +30,13 @@ export class OwnDevice {
     return this.#store.note(NOTE);
   }
 
-  /** The next `ensure` registers anew. */
-  forget() {
-    return this.#store.putNote(NOTE, undefined);
+  /**
+   * The next `ensure` registers anew, and begins afresh: where the server does not know this device any more, it may have been put back
+   * to an older state and give out again the numbers of messages that are held here.
+   */
+  async forget() {
+    await this.#store.forgetConversations();
+    await this.#store.putNote(NOTE, undefined);
   }
 
   /** Whether the server no longer knows this device. @returns {Promise<boolean>} */

@@ -60,6 +60,12 @@ export class Store {
     return this.#storage.update((transaction) => work(new StoreChange(transaction)));
   }
 
+  /** What is held of conversations goes; what waits to be sent stays. */
+  async forgetConversations() {
+    const ranges = await this.ranges();
+    await this.change(async (change) => ranges.forEach(({ conversation_id: id }) => change.forget(id)));
+  }
+
   /** In the order of writing. @returns {Promise<Outgoing[]>} */
   async outgoing() {
     return (await this.#storage.list('outbox')).sort((a, b) => a.written_at - b.written_at || a.position - b.position);

@@ -48,7 +48,10 @@ class RoomsTest {
         KNOWS.put("inbox", Set.of("message"));
         KNOWS.put("presence", Set.of("conversation"));
         KNOWS.put("routing", Set.of());
-        KNOWS.put("delivery", Set.of("account", "device", "conversation", "message", "inbox", "presence", "routing"));
+        KNOWS.put("tracing", Set.of());
+        KNOWS.put(
+                "delivery",
+                Set.of("account", "device", "conversation", "message", "inbox", "presence", "routing", "tracing"));
         KNOWS.put("socket", Set.of("delivery", "conversation", "message"));
         KNOWS.put("cluster", Set.of("inbox", "presence", "routing"));
         KNOWS.put("health", Set.of("cluster", "delivery", "socket"));

@@ -3,6 +3,7 @@ package io.duet.account;
 import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Optional;
@@ -46,6 +47,10 @@ final class Passwords {
         admitted = new Semaphore(bounds.concurrent() + bounds.waiting());
         hashes = Counter.builder("duet.password.hashes")
                 .description("Argon2id computations, for hashing and for checking")
+                .register(meters);
+        Gauge.builder("duet.password.queue", this, Passwords::waiting)
+                .description("Sign-ins that wait for their password to be hashed")
+                .baseUnit("sign_ins")
                 .register(meters);
         decoy = current.hash("nobody's password");
     }

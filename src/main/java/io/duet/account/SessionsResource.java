@@ -5,6 +5,7 @@ import io.duet.rest.ApiException;
 import io.duet.rest.Caller;
 import io.duet.rest.Page;
 import io.duet.rest.Unauthenticated;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;
@@ -31,6 +32,7 @@ import java.util.UUID;
 public final class SessionsResource {
 
     private final Accounts accounts;
+    private final SignInMetrics metrics;
 
     /** The body of a sign-in. */
     public record Credentials(String username, String password) {
@@ -65,8 +67,9 @@ public final class SessionsResource {
     public record SessionView(UUID sessionId, Instant createdAt, Instant expiresAt, boolean current) {}
 
     @Inject
-    public SessionsResource(Accounts accounts) {
+    public SessionsResource(Accounts accounts, MeterRegistry meters) {
         this.accounts = accounts;
+        this.metrics = new SignInMetrics(meters);
     }
 
     /** 401 for an unknown user as for a wrong password; 429 with {@code Retry-After} after too many of them. */
@@ -75,6 +78,7 @@ public final class SessionsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public Response signIn(Credentials body, @Context HttpServletRequest request) {
         SignIn.Outcome outcome = accounts.signIn(body.username(), body.password(), request.getRemoteAddr());
+        metrics.count(outcome);
         if (outcome instanceof SignIn.Outcome.Correct correct) {
             return created(accounts.openSession(correct.userId()));
         }

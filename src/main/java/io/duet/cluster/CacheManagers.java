@@ -91,7 +91,7 @@ final class CacheManagers {
         }
     }
 
-    private static JChannel channelOf(EmbeddedCacheManager manager) {
+    static JChannel channelOf(EmbeddedCacheManager manager) {
         return ((JGroupsTransport) GlobalComponentRegistry.componentOf(manager, Transport.class)).getChannel();
     }
 

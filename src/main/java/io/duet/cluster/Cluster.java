@@ -28,6 +28,7 @@ import org.infinispan.configuration.cache.CacheMode;
 import org.infinispan.configuration.cache.ConfigurationBuilder;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.jboss.logging.Logger;
+import org.jgroups.JChannel;
 
 /**
  * This node among the others. A cluster of one is a cluster: the same caches, the same calls. Tells the rooms that keep
@@ -43,6 +44,7 @@ public final class Cluster {
 
     private final EmbeddedCacheManager manager;
     private final ClusterView view;
+    private final JChannel channel;
     private final Cache<String, String> probe;
     private final Inboxes inboxes;
     private final Presence presence;
@@ -66,6 +68,7 @@ public final class Cluster {
         this.routing = routing;
         this.work = work;
         this.view = new ClusterView(manager);
+        this.channel = CacheManagers.channelOf(manager);
         var probeConfiguration = new ConfigurationBuilder();
         probeConfiguration
                 .clustering()
@@ -74,7 +77,9 @@ public final class Cluster {
                 .hash()
                 .numOwners(2);
         this.probe = manager.createCache(PROBE_CACHE, probeConfiguration.build());
-        this.viewChanges = meters.counter("duet.cluster.view.changes");
+        this.viewChanges = Counter.builder("duet.cluster.view.changes")
+                .description("Changes of the view since this node came in")
+                .register(meters);
         new Traffic(manager, view).bindTo(meters);
         manager.addListener(new ViewListener(this::viewChanged));
     }
@@ -98,8 +103,14 @@ public final class Cluster {
         return view.epoch();
     }
 
-    /** Whether a value that is written to a cache now can be read back within the deadline. Blocks at most so long. */
+    /**
+     * Whether this node has a place in the cluster, and a value that is written to a cache now can be read back within the
+     * deadline. Blocks at most so long.
+     */
     public boolean usable(Duration deadline) {
+        if (!manager.getStatus().allowInvocations() || !channel.isConnected() || !view.has(self())) {
+            return false;
+        }
         String written = UUID.randomUUID().toString();
         try {
             return probe.putAsync(self(), written)

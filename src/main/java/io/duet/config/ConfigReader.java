@@ -12,6 +12,8 @@ import io.duet.config.DuetConfig.Reconcile;
 import io.duet.config.DuetConfig.Registration;
 import io.duet.config.DuetConfig.SignIn;
 import io.duet.config.DuetConfig.Tokens;
+import io.duet.config.DuetConfig.Tracing;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +29,8 @@ final class ConfigReader {
     private static final int KIBI = 1024;
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]{1,253}");
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
+    private static final Pattern HTTP_ADDRESS =
+            Pattern.compile("https?://[A-Za-z0-9._\\[\\]:-]{1,253}(/[A-Za-z0-9._/-]{0,253})?");
     private static final Pattern HOST_AND_PORT =
             Pattern.compile("([A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{1,5})?");
 
@@ -53,7 +57,14 @@ final class ConfigReader {
                 new Reconcile(
                         values.duration("duet.reconcile.interval", "PT15S", "PT0.1S", "PT1H"),
                         values.duration("duet.reconcile.age", "PT5S", "PT0S", "PT1H")),
-                cluster());
+                cluster(),
+                new Tracing(
+                        values.text(
+                                        "duet.tracing.endpoint",
+                                        HTTP_ADDRESS,
+                                        "must be the address of a collector, http://host:4318")
+                                .map(URI::create),
+                        values.decimal("duet.tracing.sample", 0.001, 0, 1)));
         values.refuseWrong();
         return config;
     }

@@ -1,5 +1,6 @@
 package io.duet.config;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +28,8 @@ public record DuetConfig(
         Inbox inbox,
         PresenceTimes presence,
         Reconcile reconcile,
-        Cluster cluster) {
+        Cluster cluster,
+        Tracing tracing) {
 
     public DuetConfig {
         allowedOrigins = Set.copyOf(allowedOrigins);
@@ -143,6 +145,14 @@ public record DuetConfig(
      * @param age how old a pending message must be to count as lost
      */
     public record Reconcile(Duration interval, Duration age) {}
+
+    /**
+     * Traces of messages through the nodes ({@code duet.tracing.*}).
+     *
+     * @param endpoint where an OpenTelemetry collector takes OTLP over HTTP; without it there are no traces
+     * @param sample the share of messages that are traced, from 0 to 1
+     */
+    public record Tracing(Optional<URI> endpoint, double sample) {}
 
     /** How the nodes of a cluster find each other. */
     public enum Discovery {

@@ -70,6 +70,11 @@ final class Admission {
         this.looksAgain = new GroupedRead<>(WAITING, TOGETHER, work, this::lookAgain);
     }
 
+    /** How many wait to be judged at this moment. */
+    int waiting() {
+        return arrivals.waiting();
+    }
+
     CompletionStage<ConnectOutcome> connect(Link link, Optional<String> headerToken, ClientFrame.Connect frame) {
         final Optional<String> token = frame.token().or(() -> headerToken);
         if (token.isEmpty()) {

@@ -24,6 +24,8 @@ import io.duet.presence.PresenceChange;
 import io.duet.protocol.ClientFrame;
 import io.duet.protocol.CloseCode;
 import io.duet.routing.Routing;
+import io.duet.tracing.Tracing;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -66,6 +68,8 @@ public final class Delivery {
     private final Connections connections = new Connections();
     private final Receipts receipts;
     private final Admission admission;
+    private final DeliveryMetrics metrics;
+    private final Tracing tracing;
     private final Reconciliation reconciliation;
     private final SendRate sendRate;
     private final GroupedRead<UUID, Set<UUID>> peers;
@@ -89,7 +93,9 @@ public final class Delivery {
             Routing routing,
             Executor work,
             ScheduledExecutorService scheduler,
-            DuetConfig config) {
+            DuetConfig config,
+            MeterRegistry meters,
+            Tracing tracing) {
         this.log = log;
         this.conversations = conversations;
         this.inboxes = inboxes;
@@ -98,19 +104,22 @@ public final class Delivery {
         this.work = work;
         this.scheduler = scheduler;
         this.config = config;
-        this.receipts = new Receipts(log, conversations, inboxes, routing);
+        this.tracing = tracing;
+        this.receipts = new Receipts(log, conversations, inboxes, routing, tracing);
         final Eviction eviction = new Eviction(accounts, devices);
         this.admission =
                 new Admission(accounts, devices, connections, inboxes, routing, presence, receipts, eviction, work);
-        this.reconciliation = new Reconciliation(connections, log, eviction, config.reconcile());
+        this.metrics = new DeliveryMetrics(meters);
+        metrics.observeAdmissions(admission::waiting);
+        this.reconciliation = new Reconciliation(connections, log, eviction, config.reconcile(), metrics);
         this.peers = new GroupedRead<>(PRESENCE_WAITING, PRESENCE_TOGETHER, work, conversations::peersOf);
         this.sendRate = new SendRate(config.limits(), System::nanoTime);
     }
 
     /** Wires this room to those beneath it and begins to reconcile. Called once, when the database is ready. */
     public void start(@Observes Started started) {
-        log.onCommitted(new CommittedBatches(inboxes, routing)::committed);
-        routing.onNotice(new NoticeReceiver(connections)::receive);
+        log.onCommitted(new CommittedBatches(inboxes, routing, metrics, tracing)::committed);
+        routing.onNotice(new NoticeReceiver(connections, tracing)::receive);
         inboxes.onDisplaced(holder -> connections
                 .byId(holder.connectionId())
                 .ifPresent(connection -> connection.link().close(CloseCode.DISPLACED)));
@@ -165,13 +174,14 @@ public final class Delivery {
         if (wait.isPresent()) {
             return CompletableFuture.completedFuture(new SendOutcome.RateLimited(wait.get()));
         }
-        return log.append(new Draft(
-                        frame.conversationId(),
-                        connection.userId(),
-                        connection.deviceId(),
-                        frame.clientMessageId(),
-                        frame.content()))
-                .thenApply(SendOutcome.Answered::new);
+        final Draft draft = new Draft(
+                frame.conversationId(),
+                connection.userId(),
+                connection.deviceId(),
+                frame.clientMessageId(),
+                frame.content());
+        tracing.accepted(draft);
+        return log.append(draft).thenApply(SendOutcome.Answered::new);
     }
 
     /** The device has persisted something: durable first, then out of its inbox, then told to the sender. */

@@ -1,8 +1,10 @@
 package io.duet.delivery;
 
 import io.duet.message.StoredMessage;
+import io.duet.tracing.Stage;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.infinispan.protostream.annotations.Proto;
 import org.infinispan.protostream.annotations.ProtoTypeId;
@@ -10,7 +12,11 @@ import org.infinispan.protostream.annotations.ProtoTypeId;
 /** What one node tells another. At most once each; immutable, since on one node the object itself arrives. */
 sealed interface Notice {
 
-    /** A message for devices that are connected there. */
+    /**
+     * A message for devices that are connected there.
+     *
+     * @param traceparent the trace that it belongs to (W3C Trace Context), or null; older nodes pass it over
+     */
     @Proto
     @ProtoTypeId(NoticeSchema.FIRST_TYPE_ID)
     record Message(
@@ -21,9 +27,10 @@ sealed interface Notice {
             String content,
             long sequenceNumber,
             Instant createdAt,
-            List<UUID> connectionIds)
+            List<UUID> connectionIds,
+            String traceparent)
             implements Notice {
-        static Message of(StoredMessage message, List<UUID> connectionIds) {
+        static Message of(StoredMessage message, List<UUID> connectionIds, Optional<Stage> route) {
             return new Message(
                     message.messageId(),
                     message.conversationId(),
@@ -32,7 +39,8 @@ sealed interface Notice {
                     message.content(),
                     message.sequenceNumber(),
                     message.createdAt(),
-                    connectionIds);
+                    connectionIds,
+                    route.map(Stage::traceparent).orElse(null));
         }
 
         StoredMessage message() {

@@ -3,6 +3,7 @@ package io.duet.delivery;
 import io.duet.message.StoredMessage;
 import io.duet.protocol.CloseCode;
 import io.duet.protocol.ServerFrame;
+import io.duet.tracing.Tracing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,30 +15,40 @@ import java.util.function.Predicate;
 /** Hands the notices that reached this node to the connections they are for. Never blocks. */
 final class NoticeReceiver {
     private final Connections connections;
+    private final Tracing tracing;
 
-    NoticeReceiver(Connections connections) {
+    NoticeReceiver(Connections connections, Tracing tracing) {
         this.connections = connections;
+        this.tracing = tracing;
     }
 
     void receive(List<Object> notices) {
         final Map<Connection, List<StoredMessage>> messages = new LinkedHashMap<>();
+        final List<Runnable> delivered = new ArrayList<>(0);
         for (Object notice : notices) {
             if (notice instanceof Notice.Message message) {
-                collect(message, messages);
+                collect(message, messages, delivered);
             } else if (notice instanceof Notice known) {
                 receive(known);
             }
         }
         messages.forEach((connection, offered) -> connection.link().offer(offered));
+        delivered.forEach(Runnable::run);
     }
 
-    private void collect(Notice.Message notice, Map<Connection, List<StoredMessage>> messages) {
+    private void collect(
+            Notice.Message notice, Map<Connection, List<StoredMessage>> messages, List<Runnable> delivered) {
         final StoredMessage message = notice.message();
         for (UUID connectionId : notice.connectionIds()) {
             connections
                     .byId(connectionId)
                     .ifPresent(connection -> messages.computeIfAbsent(connection, c -> new ArrayList<>(4))
                             .add(message));
+            if (notice.traceparent() != null) {
+                final Tracing.Subject subject = CommittedBatches.subject(message);
+                tracing.received(notice.traceparent(), subject)
+                        .ifPresent(stage -> delivered.add(() -> tracing.delivered(stage, connectionId, subject)));
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import io.duet.message.DeliveredMessage;
 import io.duet.message.MessageLog;
 import io.duet.protocol.ClientFrame;
 import io.duet.routing.Routing;
+import io.duet.tracing.Tracing;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -22,12 +23,14 @@ final class Receipts {
     private final Conversations conversations;
     private final Inboxes inboxes;
     private final Routing routing;
+    private final Tracing tracing;
 
-    Receipts(MessageLog log, Conversations conversations, Inboxes inboxes, Routing routing) {
+    Receipts(MessageLog log, Conversations conversations, Inboxes inboxes, Routing routing, Tracing tracing) {
         this.log = log;
         this.conversations = conversations;
         this.inboxes = inboxes;
         this.routing = routing;
+        this.tracing = tracing;
     }
 
     CompletionStage<AckOutcome> acknowledge(Connection connection, ClientFrame.Ack frame) {
@@ -39,6 +42,7 @@ final class Receipts {
         return log.acknowledge(acknowledgement).thenApply(outcome -> {
             if (outcome instanceof AckOutcome.Delivered delivered) {
                 inboxes.acknowledge(connection.deviceId(), removed(frame));
+                tracing.acknowledged(connection.connectionId(), delivered.conversationId(), delivered.sequenceNumber());
                 tell(connection, delivered);
             }
             return outcome;

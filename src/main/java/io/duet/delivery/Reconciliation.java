@@ -24,12 +24,19 @@ final class Reconciliation {
     private final MessageLog log;
     private final Eviction eviction;
     private final DuetConfig.Reconcile times;
+    private final DeliveryMetrics metrics;
 
-    Reconciliation(Connections connections, MessageLog log, Eviction eviction, DuetConfig.Reconcile times) {
+    Reconciliation(
+            Connections connections,
+            MessageLog log,
+            Eviction eviction,
+            DuetConfig.Reconcile times,
+            DeliveryMetrics metrics) {
         this.connections = connections;
         this.log = log;
         this.eviction = eviction;
         this.times = times;
+        this.metrics = metrics;
     }
 
     /** Blocks on the database. */
@@ -51,6 +58,9 @@ final class Reconciliation {
         some.forEach(connection -> byDevice.put(connection.deviceId(), connection));
         final Map<UUID, List<StoredMessage>> pending =
                 log.pendingOlderThan(byDevice.keySet(), times.age(), MESSAGES_PER_DEVICE);
-        pending.forEach((device, messages) -> byDevice.get(device).link().offer(messages));
+        pending.forEach((device, messages) -> {
+            metrics.reconciled(messages.size());
+            byDevice.get(device).link().offer(messages);
+        });
     }
 }

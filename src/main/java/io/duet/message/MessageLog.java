@@ -92,7 +92,7 @@ public final class MessageLog implements AutoCloseable {
     }
 
     private static Appended appended(Committed<Attempt, AppendOutcome> committed) {
-        return new Appended(committed.item().draft(), committed.outcome(), committed.reply());
+        return new Appended(committed.item().draft(), committed.outcome(), committed.reply(), committed.times());
     }
 
     /** Stores an acknowledgement; repeating one does no harm. The answer completes on a completion thread of the log. */

@@ -55,6 +55,11 @@ public final class Coalescer<T> {
         return entry.done;
     }
 
+    /** How many items wait at this moment; those under way are not among them. */
+    public synchronized int waiting() {
+        return waiting.size();
+    }
+
     private void run() {
         while (true) {
             List<Waiting<T>> batch = next();

@@ -2,6 +2,7 @@ package io.duet.platform;
 
 import io.duet.platform.GroupCommit.Committed;
 import io.duet.platform.GroupCommit.Settings;
+import io.duet.platform.GroupCommit.Times;
 import io.duet.platform.GroupCommit.Work;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -94,7 +95,8 @@ final class CommitLane<I, O> {
     }
 
     private Entry<I, O> answered() {
-        return new Entry<>(null, CompletableFuture.completedFuture(null), System.nanoTime());
+        final long now = System.nanoTime();
+        return new Entry<>(null, CompletableFuture.completedFuture(null), now, now);
     }
 
     void join() {
@@ -184,11 +186,13 @@ final class CommitLane<I, O> {
         List<I> items = open.stream().map(Entry::item).toList();
         long start = System.nanoTime();
         List<O> outcomes = work.commit(connection.get(), items);
-        metrics.latency().record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-        metrics.committed(items.size());
+        long end = System.nanoTime();
+        metrics.committed(items.size(), end - start);
         var batch = new ArrayList<Committed<I, O>>(open.size());
         for (int i = 0; i < open.size(); i++) {
-            batch.add(new Committed<>(items.get(i), outcomes.get(i), open.get(i).reply()));
+            var entry = open.get(i);
+            var times = new Times(entry.submittedNanos(), start, end);
+            batch.add(new Committed<>(items.get(i), outcomes.get(i), entry.reply(), times));
         }
         return batch;
     }

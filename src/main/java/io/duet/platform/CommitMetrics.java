@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** What the lanes of one {@link GroupCommit} report, tagged with its name. */
 final class CommitMetrics {
@@ -22,18 +23,10 @@ final class CommitMetrics {
     CommitMetrics(String name, MeterRegistry meters) {
         this.name = name;
         this.meters = meters;
-        batchSize = DistributionSummary.builder("duet.commit.batch")
-                .description("Items stored in one transaction")
-                .tag(TAG, name)
-                .publishPercentileHistogram()
-                .minimumExpectedValue(1.0)
-                .maximumExpectedValue(1024.0)
-                .register(meters);
-        latency = Timer.builder("duet.commit.latency")
-                .description("Time that the transaction of one batch took")
-                .tag(TAG, name)
-                .publishPercentileHistogram()
-                .register(meters);
+        batchSize =
+                Histograms.sizes(meters, "duet.commit.batch", "items", "Items stored in one transaction", TAG, name);
+        latency = Histograms.seconds(
+                meters, "duet.commit.latency", "Time that the transaction of one batch took", TAG, name);
         retries = counter("duet.commit.retries", "Batches that were tried again after a passing failure");
         refused = counter("duet.commit.refused", "Items that the database refused for their content");
         overdue = counter("duet.commit.overdue", "Items whose deadline passed before they were stored");
@@ -49,17 +42,15 @@ final class CommitMetrics {
                         lanes,
                         all -> all.stream().mapToInt(CommitLane::depth).sum())
                 .description("Items that wait to be stored")
+                .baseUnit("items")
                 .tag(TAG, name)
                 .strongReference(true)
                 .register(meters);
     }
 
-    Timer latency() {
-        return latency;
-    }
-
-    void committed(int items) {
+    void committed(int items, long nanos) {
         batchSize.record(items);
+        latency.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     void retried() {

@@ -52,8 +52,11 @@ public final class GroupCommit<I, O> implements AutoCloseable {
         List<O> commit(Connection connection, List<I> items) throws SQLException;
     }
 
-    /** An item that is durable, what came of it, and the answer that its submitter waits for. */
-    public record Committed<I, O>(I item, O outcome, CompletableFuture<O> reply) {}
+    /** An item that is durable, what came of it, the answer that its submitter waits for, and how it went. */
+    public record Committed<I, O>(I item, O outcome, CompletableFuture<O> reply, Times times) {}
+
+    /** When an item was submitted, when the transaction that stored it began, and when that was over ({@link System#nanoTime}). */
+    public record Times(long submittedNanos, long begunNanos, long committedNanos) {}
 
     /**
      * Starts the lanes.

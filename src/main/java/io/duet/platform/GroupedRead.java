@@ -42,6 +42,11 @@ public final class GroupedRead<Q, A> {
         return questions.add(asked).thenCompose(done -> asked.answer());
     }
 
+    /** How many questions wait at this moment; those that are being read are not among them. */
+    public int waiting() {
+        return questions.waiting();
+    }
+
     private CompletionStage<Void> answer(List<Question<Q, A>> batch) {
         return CompletableFuture.runAsync(
                 () -> {

@@ -2,8 +2,10 @@ package io.duet.platform;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -38,10 +40,12 @@ final class ServerResources {
     @Resource(lookup = "java:comp/DefaultManagedThreadFactory")
     private ManagedThreadFactory threadFactory;
 
+    private final JvmGcMetrics collections = new JvmGcMetrics();
+
     @Produces
     @Singleton
-    DataSource dataSource() {
-        return dataSource;
+    DataSource dataSource(MeterRegistry meters) {
+        return new MeteredDataSource(dataSource, meters);
     }
 
     @Produces
@@ -79,12 +83,15 @@ final class ServerResources {
         new ClassLoaderMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        collections.bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         return registry;
     }
 
     void close(@Disposes PrometheusMeterRegistry registry) {
+        collections.close();
         registry.close();
     }
 }

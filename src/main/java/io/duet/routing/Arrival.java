@@ -3,7 +3,6 @@ package io.duet.routing;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.duet.platform.Coalescer;
-import io.micrometer.core.instrument.Counter;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
@@ -21,7 +20,7 @@ final class Arrival {
     private static final int MOST_SENDERS = 1_000;
 
     private final Executor work;
-    private final Counter dropped;
+    private final RoutingMetrics metrics;
     private final Coalescer<List<Object>> waiting;
     private final Cache<String, Numbers> senders = Caffeine.newBuilder()
             .expireAfterAccess(Duration.ofHours(1))
@@ -29,9 +28,9 @@ final class Arrival {
             .build();
     private volatile Consumer<List<Object>> receiver = notices -> {};
 
-    Arrival(Executor work, Counter dropped) {
+    Arrival(Executor work, RoutingMetrics metrics) {
         this.work = work;
-        this.dropped = dropped;
+        this.metrics = metrics;
         this.waiting = new Coalescer<>(WAITING_LISTS, BATCH_LISTS, this::deliver);
     }
 
@@ -47,9 +46,13 @@ final class Arrival {
     /** Never blocks; what is too much is dropped and counted. */
     void accept(List<Object> notices) {
         waiting.add(notices).exceptionally(failure -> {
-            dropped.increment(notices.size());
+            metrics.dropped(notices.size());
             return null;
         });
+    }
+
+    int waiting() {
+        return waiting.waiting();
     }
 
     private CompletionStage<?> deliver(List<List<Object>> lists) {

@@ -1,7 +1,6 @@
 package io.duet.routing;
 
 import io.duet.platform.Coalescer;
-import io.micrometer.core.instrument.Counter;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -23,34 +22,27 @@ final class Outbox {
     private final ClusterExecutor there;
     private final String self;
     private final AtomicLong numbers;
-    private final Counter calls;
-    private final Counter carried;
-    private final Counter dropped;
+    private final RoutingMetrics metrics;
     private final Coalescer<List<Object>> waiting = new Coalescer<>(WAITING_LISTS, BATCH_LISTS, this::carry);
 
     /** @param numbers of all calls of this node, to whatever other */
-    Outbox(
-            EmbeddedCacheManager manager,
-            Address node,
-            String self,
-            AtomicLong numbers,
-            Counter calls,
-            Counter carried,
-            Counter dropped) {
+    Outbox(EmbeddedCacheManager manager, Address node, String self, AtomicLong numbers, RoutingMetrics metrics) {
         this.self = self;
         this.numbers = numbers;
         this.there = manager.executor().filterTargets(node::equals).timeout(DEADLINE_MS, TimeUnit.MILLISECONDS);
-        this.calls = calls;
-        this.carried = carried;
-        this.dropped = dropped;
+        this.metrics = metrics;
     }
 
     void send(List<Object> notices) {
         waiting.add(notices).exceptionally(failure -> {
-            dropped.increment(notices.size());
+            metrics.dropped(notices.size());
             LOG.debugf(failure, "%d notices were lost on their way to another node", notices.size());
             return null;
         });
+    }
+
+    int waiting() {
+        return waiting.waiting();
     }
 
     /** Completes when all that waits now has gone out, or is lost. */
@@ -63,12 +55,13 @@ final class Outbox {
                 self,
                 numbers.incrementAndGet(),
                 lists.stream().flatMap(List::stream).map(WrappedMessage::new).toList());
-        calls.increment();
-        carried.increment(carry.notices().size());
+        metrics.calling(carry.notices().size());
+        final long begun = System.nanoTime();
         return there.<Boolean>submitConsumer(carry, (node, taken, failure) -> {
             if (failure != null) {
                 throw new IllegalStateException(failure);
             }
+            metrics.called(System.nanoTime() - begun);
         });
     }
 }

@@ -2,7 +2,6 @@ package io.duet.routing;
 
 import io.duet.platform.ClusterView;
 import io.duet.platform.Stopping;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -45,9 +44,7 @@ public final class Routing {
     private final ClusterView view;
     private final Topics topics;
     private final Arrival arrival;
-    private final Counter dropped;
-    private final Counter calls;
-    private final Counter carried;
+    private final RoutingMetrics metrics;
     private final Map<String, Outbox> outboxes = new ConcurrentHashMap<>();
     private final AtomicLong numbers = new AtomicLong();
 
@@ -57,10 +54,12 @@ public final class Routing {
         this.manager = manager;
         this.view = new ClusterView(manager);
         this.topics = new Topics(manager, view, work);
-        this.dropped = meters.counter("duet.routing.notices.dropped");
-        this.calls = meters.counter("duet.routing.calls");
-        this.carried = meters.counter("duet.routing.notices.remote");
-        this.arrival = new Arrival(work, dropped);
+        this.metrics = new RoutingMetrics(meters);
+        this.arrival = new Arrival(work, metrics);
+        metrics.observeQueue("in", arrival::waiting);
+        metrics.observeQueue(
+                "out",
+                () -> outboxes.values().stream().mapToInt(Outbox::waiting).sum());
         GlobalComponentRegistry.of(manager).registerComponent(arrival, Arrival.class);
     }
 
@@ -100,8 +99,8 @@ public final class Routing {
         var address = view.members().get(node);
         if (address != null) {
             outboxes.computeIfAbsent(
-                            node,
-                            ignored -> new Outbox(manager, address, view.self(), numbers, calls, carried, dropped))
+                            node, ignored -> new Outbox(manager, address, view.self(), numbers, metrics))
+                    .send(notices);
                     .send(notices);
         }
     }

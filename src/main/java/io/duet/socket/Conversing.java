@@ -56,6 +56,7 @@ final class Conversing {
         this.stream = new MessageStream(
                 new Inbox(),
                 all.config().limits().inFlight(),
+                all.streamMetrics(),
                 message -> outbound.send(newMessage(message)),
                 () -> outbound.send(new ServerFrame.CaughtUp()));
     }
@@ -127,7 +128,7 @@ final class Conversing {
 
     private void answerSend(ClientFrame.SendMessage frame, SendOutcome outcome) {
         if (outcome instanceof SendOutcome.RateLimited limited) {
-            outbound.send(ServerFrame.Error.of(frame, ErrorCode.RATE_LIMITED, "too many messages")
+            refuse(ServerFrame.Error.of(frame, ErrorCode.RATE_LIMITED, "too many messages")
                     .retryAfter(limited.retryAfter()));
         } else if (outcome instanceof SendOutcome.Answered answered) {
             answerAppend(frame, answered.outcome());
@@ -227,12 +228,17 @@ final class Conversing {
     }
 
     private void error(ClientFrame frame, ErrorCode code, String message) {
-        outbound.send(ServerFrame.Error.of(frame, code, message));
+        refuse(ServerFrame.Error.of(frame, code, message));
     }
 
     private void unavailable(ClientFrame frame, Duration retryAfter) {
-        outbound.send(ServerFrame.Error.of(frame, ErrorCode.UNAVAILABLE, "storage cannot serve now")
+        refuse(ServerFrame.Error.of(frame, ErrorCode.UNAVAILABLE, "storage cannot serve now")
                 .retryAfter(retryAfter));
+    }
+
+    private void refuse(ServerFrame.Error error) {
+        all.metrics().refused(error);
+        outbound.send(error);
     }
 
     private ServerFrame.NewMessage newMessage(StoredMessage message) {

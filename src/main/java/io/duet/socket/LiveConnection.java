@@ -31,6 +31,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class LiveConnection implements Link {
     private static final Duration PEER_CLOSE_DEADLINE = Duration.ofSeconds(2);
 
+    /** For those who count connections. */
+    enum State {
+        /** Has not been answered {@code connected} yet. */
+        CONNECTING,
+        CONNECTED,
+        /** Its close frame is on its way, or waits behind other frames. */
+        CLOSING
+    }
+
     private final LiveConnections all;
     private final DuetConfig config;
     private final Wire wire;
@@ -42,6 +51,7 @@ final class LiveConnection implements Link {
     private volatile Conversing conversing;
     private volatile boolean greeted;
     private volatile boolean closing;
+    private volatile int closeCode;
     private boolean peerClosed;
     private boolean closeWritten;
     private long closeWrittenNanos;
@@ -62,6 +72,21 @@ final class LiveConnection implements Link {
     /** Begins to read. */
     void start() {
         inbound.readOn();
+    }
+
+    State state() {
+        if (closing) {
+            return State.CLOSING;
+        }
+        return greeted ? State.CONNECTED : State.CONNECTING;
+    }
+
+    int waitingFrames() {
+        return outbound.waitingFrames();
+    }
+
+    int waitingBytes() {
+        return outbound.waitingBytes();
     }
 
     private boolean full() {
@@ -110,6 +135,7 @@ final class LiveConnection implements Link {
     }
 
     private void refuse(ServerFrame.Error error) {
+        all.metrics().refused(error);
         outbound.send(error);
         badFrames++;
         if (conversing == null || badFrames > config.limits().badFrames()) {
@@ -118,6 +144,7 @@ final class LiveConnection implements Link {
     }
 
     private void connected(ClientFrame.Connect frame, ConnectOutcome outcome) {
+        all.metrics().admitted(outcome);
         if (outcome instanceof ConnectOutcome.Connected connected) {
             begin(connected.connection(), connected.held());
         } else if (outcome instanceof ConnectOutcome.Unauthorized) {
@@ -178,13 +205,20 @@ final class LiveConnection implements Link {
     }
 
     private void closeAfterSending(int code, String reason) {
-        closing = true;
+        closing(code);
         outbound.closeAfterSending(code, reason);
         inbound.resume();
     }
 
-    private void closeNow(int code, String reason) {
+    private void closing(int code) {
+        if (!closing) {
+            closeCode = code;
+        }
         closing = true;
+    }
+
+    private void closeNow(int code, String reason) {
+        closing(code);
         outbound.closeNow(code, reason);
         inbound.resume();
     }
@@ -223,6 +257,7 @@ final class LiveConnection implements Link {
         if (gone.compareAndSet(false, true)) {
             wire.cut();
             all.gone(this);
+            all.metrics().closed(closeCode);
             final Conversing current = conversing;
             if (current != null) {
                 current.end();

@@ -43,6 +43,8 @@ public final class LiveConnections {
     private final FrameCodec codec;
     private final Set<LiveConnection> live = ConcurrentHashMap.newKeySet();
     private final Thread drainAtShutdown = new Thread(this::drain, "duet-drain");
+    private final ConnectionMetrics metrics;
+    private final StreamMetrics streamMetrics;
     private volatile boolean draining;
     private volatile ScheduledFuture<?> ticking;
 
@@ -61,7 +63,8 @@ public final class LiveConnections {
         this.clock = clock;
         this.codec = new FrameCodec(
                 config.limits().contentCodePoints(), config.limits().jsonDepth());
-        meters.gauge("duet.connections", live, Set::size);
+        this.metrics = new ConnectionMetrics(meters, live);
+        this.streamMetrics = new StreamMetrics(meters);
     }
 
     /** Begins to look at heartbeats, and to listen for the end of the process: a server drops sockets without a word. */
@@ -91,6 +94,7 @@ public final class LiveConnections {
     void opened(Wire wire, Optional<String> headerToken) {
         final LiveConnection connection = new LiveConnection(this, wire, headerToken, System.nanoTime());
         live.add(connection);
+        metrics.opened();
         if (draining) {
             connection.drain(reconnectDelaySeconds());
         }
@@ -163,5 +167,13 @@ public final class LiveConnections {
 
     FrameCodec codec() {
         return codec;
+    }
+
+    ConnectionMetrics metrics() {
+        return metrics;
+    }
+
+    StreamMetrics streamMetrics() {
+        return streamMetrics;
     }
 }

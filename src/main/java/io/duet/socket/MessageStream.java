@@ -32,10 +32,11 @@ final class MessageStream {
 
     private final Source source;
     private final int window;
+    private final StreamMetrics metrics;
     private final Consumer<StoredMessage> out;
     private final Runnable caughtUp;
     private final Map<UUID, ConversationFlow> flows = new HashMap<>();
-    private final Map<UUID, Position> inFlight = new HashMap<>();
+    private final Map<UUID, InFlight> inFlight = new HashMap<>();
     private final Deque<StoredMessage> backlog = new ArrayDeque<>();
     private final List<StoredMessage> arrivedMeanwhile = new ArrayList<>();
     /** Conversations with messages that wait since now, and about which nothing has been asked yet. */
@@ -68,9 +69,12 @@ final class MessageStream {
         void retryLater(Runnable again);
     }
 
-    MessageStream(Source source, int window, Consumer<StoredMessage> out, Runnable caughtUp) {
+    private record InFlight(Position position, long sentNanos) {}
+
+    MessageStream(Source source, int window, StreamMetrics metrics, Consumer<StoredMessage> out, Runnable caughtUp) {
         this.source = source;
         this.window = window;
+        this.metrics = metrics;
         this.out = out;
         this.caughtUp = caughtUp;
     }
@@ -85,6 +89,7 @@ final class MessageStream {
     /** Nothing goes out any more. */
     synchronized void close() {
         mode = Mode.CLOSED;
+        metrics.redelivered(inFlight.size());
         flows.clear();
         inFlight.clear();
         backlog.clear();
@@ -140,17 +145,26 @@ final class MessageStream {
     synchronized void acknowledged(UUID conversationId, long upToSequence) {
         final ConversationFlow flow = flows.get(conversationId);
         if (flow != null) {
-            flow.acknowledge(upToSequence).forEach(inFlight::remove);
+            final long now = System.nanoTime();
+            flow.acknowledge(upToSequence).forEach(messageId -> landed(inFlight.remove(messageId), now));
             pump();
         }
     }
 
     /** The device has this message. */
     synchronized void acknowledged(UUID messageId) {
-        final Position position = inFlight.remove(messageId);
-        if (position != null) {
+        final InFlight landing = inFlight.remove(messageId);
+        if (landing != null) {
+            landed(landing, System.nanoTime());
+            final Position position = landing.position();
             flows.get(position.conversationId()).acknowledgeOne(position.sequenceNumber());
             pump();
+        }
+    }
+
+    private void landed(InFlight message, long nowNanos) {
+        if (message != null) {
+            metrics.acknowledged(message.sentNanos(), nowNanos);
         }
     }
 
@@ -248,6 +262,7 @@ final class MessageStream {
     private void accept(StoredMessage message) {
         final ConversationFlow flow = flow(message.conversationId());
         if (flow.hasPassed(message.sequenceNumber())) {
+            metrics.suppressed();
             return;
         }
         if (full()) {
@@ -287,7 +302,8 @@ final class MessageStream {
 
     private void go(ConversationFlow flow, StoredMessage message) {
         flow.sent(message);
-        inFlight.put(message.messageId(), Position.of(message));
+        inFlight.put(message.messageId(), new InFlight(Position.of(message), System.nanoTime()));
+        metrics.delivered();
         out.accept(message);
     }
 
@@ -339,6 +355,10 @@ final class MessageStream {
         if (failure != null) {
             source.retryLater(() -> askAgain(conversationId));
             return;
+        }
+        if (flow.hasWaiting()
+                && owed.messages().stream().anyMatch(message -> message.sequenceNumber() < flow.firstWaiting())) {
+            metrics.gapFilled();
         }
         for (StoredMessage message : owed.messages()) {
             if (full()) {

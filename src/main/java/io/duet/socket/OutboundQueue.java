@@ -155,6 +155,14 @@ final class OutboundQueue {
         }
     }
 
+    synchronized int waitingFrames() {
+        return waiting.size();
+    }
+
+    synchronized int waitingBytes() {
+        return waitingBytes;
+    }
+
     /** Writes until a write is really under way or nothing waits. */
     private void writeWaiting() {
         ByteBuffer next = begin();

@@ -79,7 +79,8 @@ class UsersResourceDbTest {
                 CONFIG.inbox(),
                 CONFIG.presence(),
                 CONFIG.reconcile(),
-                CONFIG.cluster());
+                CONFIG.cluster(),
+                CONFIG.tracing());
         assertThatThrownBy(() -> new UsersResource(accounts, closed).register(newUser("alice")))
                 .isInstanceOfSatisfying(ApiException.class, e -> {
                     assertThat(e.status()).isEqualTo(403);

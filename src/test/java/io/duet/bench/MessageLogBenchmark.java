@@ -139,7 +139,8 @@ public final class MessageLogBenchmark {
                 defaults.inbox(),
                 defaults.presence(),
                 defaults.reconcile(),
-                defaults.cluster());
+                defaults.cluster(),
+                defaults.tracing());
         try (var log = new MessageLog(database.database(), config, Thread::new, new SimpleMeterRegistry())) {
             var sender = new Thread(() -> {
                 while (!stop.get()) {

@@ -27,7 +27,7 @@ final class OnlineMode implements Mode {
         measure.reset();
         final Progress progress = Progress.of(loop, result, "fully done", () -> measure.done);
         final double callsBefore = target.metric("duet_routing_calls");
-        final double bytesBefore = target.metric("duet_cluster_bytes_sent");
+        final double bytesBefore = target.metric("duet_cluster_sent_bytes");
         final CpuTimes.Snapshot before = target.cpu();
         final long start = System.nanoTime();
         loop.runFor(settings.seconds("seconds"));
@@ -42,7 +42,7 @@ final class OnlineMode implements Mode {
         if (target.nodeCount() > 1) {
             result.put("nodes", target.nodeCount());
             result.put("remote_calls_per_message", (target.metric("duet_routing_calls") - callsBefore) / done);
-            result.put("cluster_bytes_per_message", (target.metric("duet_cluster_bytes_sent") - bytesBefore) / done);
+            result.put("cluster_bytes_per_message", (target.metric("duet_cluster_sent_bytes") - bytesBefore) / done);
         }
         measure.into(result);
         pairs.settle();

@@ -72,6 +72,20 @@ class ClusterTest {
         cluster.stop();
     }
 
+    /** What it keeps in its own memory would still answer. */
+    @Test
+    void aNodeThatHasLostItsChannelIsNotUsable() {
+        EmbeddedCacheManager manager = TestCluster.single();
+        Cluster cluster = node(manager).cluster;
+        try {
+            assertThat(cluster.usable(Duration.ofSeconds(5))).isTrue();
+            TestCluster.channelOf(manager).disconnect();
+            assertThat(cluster.usable(Duration.ofSeconds(5))).isFalse();
+        } finally {
+            cluster.stop();
+        }
+    }
+
     @Test
     void twoSingleServersInOneProcessDoNotMeet() {
         EmbeddedCacheManager one = TestCluster.single();

@@ -17,6 +17,7 @@ import org.infinispan.factories.GlobalComponentRegistry;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.infinispan.remoting.transport.Transport;
 import org.infinispan.remoting.transport.jgroups.JGroupsTransport;
+import org.jgroups.JChannel;
 import org.jgroups.protocols.DISCARD;
 import org.jgroups.protocols.TP;
 import org.jgroups.stack.ProtocolStack;
@@ -67,8 +68,11 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private ProtocolStack stackOf(int index) {
-        var transport = GlobalComponentRegistry.componentOf(managers.get(index), Transport.class);
-        return ((JGroupsTransport) transport).getChannel().getProtocolStack();
+        return channelOf(managers.get(index)).getProtocolStack();
+    }
+
+    static JChannel channelOf(EmbeddedCacheManager manager) {
+        return ((JGroupsTransport) GlobalComponentRegistry.componentOf(manager, Transport.class)).getChannel();
     }
 
     @Override

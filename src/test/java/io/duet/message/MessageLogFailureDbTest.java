@@ -75,7 +75,8 @@ class MessageLogFailureDbTest {
                 defaults.inbox(),
                 defaults.presence(),
                 defaults.reconcile(),
-                defaults.cluster());
+                defaults.cluster(),
+                defaults.tracing());
         return new MessageLog(new Database(source, Thread::new), config, Thread::new, new SimpleMeterRegistry());
     }
 

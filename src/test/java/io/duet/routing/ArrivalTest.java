@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 
 class ArrivalTest {
-    private final Arrival arrival = new Arrival(Runnable::run, new SimpleMeterRegistry().counter("dropped"));
+    private final Arrival arrival = new Arrival(Runnable::run, new RoutingMetrics(new SimpleMeterRegistry()));
 
     @Test
     void aCallThatIsRepeatedAfterASplitIsKnownAgain() {

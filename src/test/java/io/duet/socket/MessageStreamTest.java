@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.duet.message.Owed;
 import io.duet.message.Position;
 import io.duet.message.StoredMessage;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,8 +29,9 @@ class MessageStreamTest {
 
     private final Truth truth = new Truth();
     private final List<String> out = new ArrayList<>();
-    private final MessageStream stream =
-            new MessageStream(truth, WINDOW, message -> out.add(name(message)), () -> out.add("caught up"));
+    private final MeterRegistry meters = new SimpleMeterRegistry();
+    private final MessageStream stream = new MessageStream(
+            truth, WINDOW, new StreamMetrics(meters), message -> out.add(name(message)), () -> out.add("caught up"));
 
     /** An inbox whose every read is answered when the test says so. */
     private static final class Truth implements MessageStream.Source {
@@ -366,5 +369,31 @@ class MessageStreamTest {
         noticed(A, 2);
         stream.own(A, 3);
         assertThat(out).isEmpty();
+    }
+
+    @Test
+    void counts_what_goes_out_again_what_does_not_and_what_was_missing() {
+        started();
+        stored(A, 1);
+        noticed(A, 1);
+        truth.answerAll();
+        noticed(A, 1);
+        stored(A, 2, 3);
+        noticed(A, 3);
+        truth.answerAll();
+        assertThat(out).containsExactly("caught up", "A1", "A2", "A3");
+        acknowledged(A, 1);
+        stream.close();
+        stream.close();
+        assertThat(count("duet.deliveries")).isEqualTo(3);
+        assertThat(count("duet.deliveries.suppressed")).isEqualTo(1);
+        assertThat(count("duet.gaps.filled")).isEqualTo(1);
+        assertThat(count("duet.redeliveries")).isEqualTo(2);
+        assertThat(meters.get("duet.message.stage").tag("stage", "ack").timer().count())
+                .isEqualTo(1);
+    }
+
+    private double count(String counter) {
+        return meters.get(counter).counter().count();
     }
 }

@@ -1,5 +1,6 @@
 package io.duet.system;
 
+import static io.duet.system.client.Json.number;
 import static io.duet.system.client.Json.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -11,6 +12,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +60,60 @@ class ClientOnNodeTest {
                 .hasSize(1);
         assertThat(Files.readString(directory.resolve("out"), StandardCharsets.UTF_8))
                 .contains("answered message 1 by message 2");
+    }
+
+    /** The server gives out again the numbers of what it has lost, and knows no device any more: see the runbook. */
+    @Test
+    void beginsAfreshWhenTheServerWasPutBackToAnOlderState(TestServer server, @TempDir Path directory)
+            throws Exception {
+        Duet duet = server.duet();
+        Person anna = duet.register();
+        Person bot = duet.register();
+        UUID conversation = anna.conversationWith(bot);
+        try (DuetClient client = anna.online()) {
+            Process first = start(duet, bot, directory);
+            try {
+                client.expect("presence", presence -> presence.get("online").asBoolean());
+                client.say(conversation, "lost");
+                assertThat(answer(client)).isEqualTo("You said: lost");
+                await("the bot knows that its answer is stored")
+                        .atMost(Visitor.DEADLINE)
+                        .until(() ->
+                                Files.readString(directory.resolve("out")).contains("answered message 1 by message 2"));
+            } finally {
+                end(first);
+            }
+        }
+        putBack(server, conversation, bot.userId());
+        try (DuetClient client = anna.online()) {
+            Process second = start(duet, bot, directory);
+            try {
+                await("the bot has registered a new device")
+                        .atMost(Visitor.DEADLINE)
+                        .until(() -> !bot.get("/api/devices")
+                                .expect(200)
+                                .get("items")
+                                .isEmpty());
+                assertThat(number(client.say(conversation, "anew"), "sequence_number"))
+                        .isEqualTo(1);
+                assertThat(answer(client)).isEqualTo("You said: anew");
+            } finally {
+                second.destroyForcibly();
+            }
+        }
+    }
+
+    private static void putBack(TestServer server, UUID conversation, UUID user) throws SQLException {
+        try (Connection database = DriverManager.getConnection(server.databaseUrl());
+                var statement = database.createStatement()) {
+            String there = " WHERE conversation_id = '" + conversation + "'";
+            statement.execute("DELETE FROM message_status" + there);
+            statement.execute("DELETE FROM messages" + there);
+            statement.execute("UPDATE conversations SET last_sequence = 0, sent_by_1 = 0, sent_by_2 = 0" + there);
+            statement.execute("UPDATE read_receipts SET last_read_sequence = 0, peer_messages_read = 0,"
+                    + " delivered_sequence = 0, delivered_ahead = 0" + there);
+            statement.execute("UPDATE devices SET removed_at = now() WHERE user_id = '" + user + "'");
+        }
     }
 
     private static String answer(DuetClient client) {

@@ -7,10 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.duet.system.client.Duet;
 import io.duet.system.client.DuetClient;
 import io.duet.system.client.Talk;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,12 +30,21 @@ class DatabaseOutageTest {
     private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(20);
     private static final Duration RECOVERED_WITHIN = Duration.ofSeconds(60);
 
+    /** Enough for the writers, and few enough to be used up. */
+    private static final int POOL = 10;
+
     private TestServer server;
     private Duet duet;
 
     @BeforeAll
     void start() {
-        server = TestServer.start(Map.of("duet.rate-limit.enabled", "false", "duet.message-log.deadline", "PT3S"));
+        server = TestServer.start(Map.of(
+                "duet.rate-limit.enabled",
+                "false",
+                "duet.message-log.deadline",
+                "PT3S",
+                "DUET_DB_POOL_SIZE",
+                Integer.toString(POOL)));
         duet = server.duet();
     }
 
@@ -149,5 +163,33 @@ class DatabaseOutageTest {
             assertThat(number(talk.alice().conversation(talk.conversation()), "last_sequence"))
                     .isGreaterThanOrEqualTo(alice.received("sent").size());
         }
+    }
+
+    /** Every connection is lent to a request that waits for a lock. */
+    @Test
+    void exhaustedPoolMakesTheNodeUnreadyAndNotDead() throws Exception {
+        Talk talk = Talk.on(duet);
+        String token = talk.alice().signIn();
+        ExecutorService asking = Executors.newFixedThreadPool(2 * POOL);
+        try (Connection database = DriverManager.getConnection(server.databaseUrl());
+                var statement = database.createStatement()) {
+            database.setAutoCommit(false);
+            statement.execute("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE");
+            for (int i = 0; i < 2 * POOL; i++) {
+                asking.execute(() -> duet.rest().get("/api/sessions", token));
+            }
+            Awaitility.await("no connection is left")
+                    .atMost(ANSWERED_WITHIN)
+                    .until(() -> server.metric("duet_pool_connections_in_use") >= POOL);
+            assertThat(duet.rest().get("/health/ready", null).status()).isEqualTo(503);
+            assertThat(duet.rest().get("/health/live", null).status()).isEqualTo(200);
+            database.rollback();
+        } finally {
+            asking.shutdown();
+        }
+        Awaitility.await("ready again")
+                .atMost(RECOVERED_WITHIN)
+                .until(() -> duet.rest().get("/health/ready", null).status() == 200);
+        assertThat(asking.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
     }
 }

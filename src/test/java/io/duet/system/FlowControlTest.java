@@ -189,10 +189,9 @@ class FlowControlTest {
                 .get("/metrics", null)
                 .raw()
                 .lines()
-                .filter(line -> line.startsWith("duet_connections"))
+                .filter(line -> line.startsWith("duet_connections{"))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-                .findFirst()
-                .orElseThrow();
+                .sum();
     }
 
     @Test

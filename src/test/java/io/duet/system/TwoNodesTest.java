@@ -262,7 +262,7 @@ class TwoNodesTest {
     }
 
     private static double said(Nodes nodes, String what) {
-        String metric = "duet_cluster_" + what + "_sent_" + (what.equals("bytes") ? "bytes_total" : "total");
+        String metric = what.equals("bytes") ? "duet_cluster_sent_bytes_total" : "duet_cluster_messages_sent_total";
         return nodes.first().metric(metric) + nodes.second().metric(metric);
     }
 

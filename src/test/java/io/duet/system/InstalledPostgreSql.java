@@ -1,0 +1,211 @@
+package io.duet.system;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The PostgreSQL that the operating system brings along, with all its tools, which the embedded one has not: as an operator has
+ * it. Its programs do not run as root, so under root they run as the user {@code postgres}.
+ */
+final class InstalledPostgreSql implements AutoCloseable {
+    private static final Path INSTALLATIONS = Path.of("/usr/lib/postgresql");
+    private static final int DEADLINE_S = 120;
+    private static final boolean ROOT = "root".equals(System.getProperty("user.name"));
+
+    private final Path directory;
+    private final Path data;
+    private final int port;
+
+    private InstalledPostgreSql(Path directory, Path data) {
+        this.directory = directory;
+        this.data = data;
+        this.port = freePort();
+    }
+
+    /** A directory that PostgreSQL may use too. */
+    static Path place() {
+        try {
+            Path place = Files.createTempDirectory("duet-backup");
+            if (ROOT) {
+                command(place, List.of("chown", "postgres", place.toString()));
+            }
+            return place;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void remove(Path place) {
+        try (Stream<Path> files = Files.walk(place)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A fresh one, with a database {@code duet} and these settings, running. */
+    static InstalledPostgreSql fresh(Path place, String... settings) {
+        var server = new InstalledPostgreSql(place, place.resolve("data"));
+        server.run("initdb", "--pgdata=" + server.data, "--username=postgres", "--auth=trust", "--encoding=UTF8");
+        server.start(settings);
+        server.run("createdb", "--host=127.0.0.1", "--port=" + server.port, "--username=postgres", "duet");
+        return server;
+    }
+
+    /** One on data that lie there already. */
+    static InstalledPostgreSql on(Path place, Path data, String... settings) {
+        var server = new InstalledPostgreSql(place, data);
+        server.start(settings);
+        return server;
+    }
+
+    private void start(String... settings) {
+        List<String> all = new ArrayList<>(List.of(
+                "listen_addresses = '127.0.0.1'",
+                "unix_socket_directories = ''",
+                "port = " + port,
+                "jit = off",
+                "max_connections = 150"));
+        all.addAll(Arrays.asList(settings));
+        try {
+            Files.writeString(
+                    data.resolve("postgresql.conf"), "\n" + String.join("\n", all) + "\n", StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        run("pg_ctl", "start", "--wait", "--timeout=" + DEADLINE_S, "--pgdata=" + data, "--log=" + data + ".log");
+    }
+
+    /** As power fails: nothing is written any more. */
+    void kill() {
+        List<ProcessHandle> all = new ArrayList<>();
+        postmaster().ifPresent(postmaster -> {
+            all.add(postmaster);
+            all.addAll(postmaster.descendants().toList());
+        });
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(process -> process.onExit().join());
+    }
+
+    private Optional<ProcessHandle> postmaster() {
+        Path pid = data.resolve("postmaster.pid");
+        try {
+            return Files.exists(pid)
+                    ? ProcessHandle.of(Long.parseLong(Files.readAllLines(pid).get(0)))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    Path data() {
+        return data;
+    }
+
+    String jdbcUrl(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user=postgres";
+    }
+
+    /** For its own tools. */
+    String url(String database) {
+        return "postgresql://postgres@127.0.0.1:" + port + "/" + database;
+    }
+
+    void execute(String database, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl(database));
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** Runs one of its programs and waits for its good end. */
+    void run(String program, String... arguments) {
+        List<String> command = new ArrayList<>();
+        if (ROOT) {
+            command.addAll(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"));
+        }
+        command.add(home().resolve("bin").resolve(program).toString());
+        command.addAll(Arrays.asList(arguments));
+        command(directory, command);
+    }
+
+    /** Runs a line of the shell as PostgreSQL's user. */
+    void shell(String line) {
+        List<String> command = new ArrayList<>();
+        if (ROOT) {
+            command.addAll(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"));
+        }
+        command.addAll(List.of("sh", "-c", line));
+        command(directory, command);
+    }
+
+    private static void command(Path directory, List<String> command) {
+        try {
+            Path said = Files.createTempFile("postgresql", ".txt");
+            Process process = new ProcessBuilder(command)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
+            boolean ended = process.waitFor(DEADLINE_S, TimeUnit.SECONDS);
+            String output = Files.readString(said, UTF_8);
+            Files.delete(said);
+            if (!ended || process.exitValue() != 0) {
+                process.destroyForcibly();
+                throw new IllegalStateException(command + ": " + output);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Path home() {
+        try (Stream<Path> versions = Files.list(INSTALLATIONS)) {
+            return versions.filter(version -> Files.isExecutable(version.resolve("bin/pg_ctl")))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Is PostgreSQL installed? (Debian's package postgresql)", e);
+        }
+    }
+
+    private static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (postmaster().isPresent()) {
+            run("pg_ctl", "stop", "--mode=immediate", "--pgdata=" + data);
+        }
+    }
+}
