@@ -88,9 +88,12 @@ public final class DuetDataSource implements DataSource {
                 : Optional.of(Path.of(configured).toAbsolutePath());
     }
 
-    /** Not supported: users come from the environment. */
+    /** Users come from the environment: only without one here, as a pool may ask that was given none. */
     @Override
     public Connection getConnection(String username, String password) throws SQLException {
+        if (username == null) {
+            return getConnection();
+        }
         throw new SQLFeatureNotSupportedException("The user is configured by DUET_DB_USER");
     }
 

@@ -9,18 +9,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import java.util.regex.Pattern;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
 import org.jboss.logging.Logger;
 
 /**
  * The last line on the console of a start: where to go, or why there is nothing. To be the last it waits until the server
- * has written to its log that it is ready ({@code CWWKF0011I}), which an application cannot learn in another way.
+ * has written to its log that it is ready (Open Liberty {@code CWWKF0011I}; WildFly {@code WFLYSRV0025}, or {@code WFLYSRV0026} with
+ * errors), which an application cannot learn in another way.
  */
 @Singleton
 final class Greeting {
     private static final Logger LOG = Logger.getLogger(Greeting.class);
-    private static final String SERVER_IS_READY = "CWWKF0011I";
+    private static final Pattern SERVER_IS_READY = Pattern.compile("CWWKF0011I|WFLYSRV002[56]");
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final Duration PAUSE = Duration.ofMillis(50);
 
@@ -63,7 +65,9 @@ final class Greeting {
         long end = System.nanoTime() + DEADLINE.toNanos();
         try {
             while (System.nanoTime() < end
-                    && !Files.readString(log, StandardCharsets.ISO_8859_1).contains(SERVER_IS_READY)) {
+                    && !SERVER_IS_READY
+                            .matcher(Files.readString(log, StandardCharsets.ISO_8859_1))
+                            .find()) {
                 Thread.sleep(PAUSE.toMillis());
             }
         } catch (IOException e) {
@@ -73,7 +77,7 @@ final class Greeting {
         }
     }
 
-    /** Entries of server.xml; another server than Open Liberty need not have them. */
+    /** Entries of our own servers' configuration; another server need not have them. */
     @SuppressWarnings("BanJNDI") // the names are constants
     private static Optional<String> lookUp(String name) {
         try {

@@ -28,7 +28,7 @@ import javax.sql.DataSource;
 /** Makes what the server lends injectable under plain Java types, so that rooms can be built by {@code new} in tests. */
 @Singleton
 final class ServerResources {
-    @Resource(lookup = "jdbc/duet")
+    @Resource(name = "jdbc/duet", shareable = false)
     private DataSource dataSource;
 
     @Resource(lookup = "java:comp/DefaultManagedExecutorService")

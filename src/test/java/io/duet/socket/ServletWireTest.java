@@ -1,6 +1,7 @@
 package io.duet.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
@@ -9,6 +10,7 @@ import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.WebConnection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -18,7 +20,7 @@ import java.util.Queue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Against streams that do what Servlet 6.0 says, and forbid what it forbids. */
+/** Against streams that do what Servlet 6.0 says, forbid what it forbids, and have the peculiarities of Undertow's. */
 class ServletWireTest {
     private final Input input = new Input();
     private final Output output = new Output();
@@ -50,6 +52,7 @@ class ServletWireTest {
     @BeforeEach
     void open() throws IOException {
         wire = new ServletWire(connection);
+        output.listener.onWritePossible();
     }
 
     private final class Connection implements WebConnection {
@@ -66,8 +69,12 @@ class ServletWireTest {
         }
 
         @Override
-        public void close() {
+        public void close() throws InterruptedIOException {
             closed = true;
+            if (!Thread.currentThread().isInterrupted()) {
+                throw new AssertionError("waits until the peer has taken everything");
+            }
+            throw new InterruptedIOException();
         }
     }
 
@@ -142,6 +149,9 @@ class ServletWireTest {
             if (room <= 0) {
                 throw new IllegalStateException("not ready");
             }
+            if (from != 0 || length != bytes.length) {
+                throw new AssertionError("Undertow writes the whole array");
+            }
             if (length == 13) {
                 throw new IOException("reset");
             }
@@ -184,8 +194,39 @@ class ServletWireTest {
     @Test
     void anErrorOfTheContainerIsAnEnd() {
         reader.readOn();
-        wire.onError(new IOException("reset"));
+        input.listener.onError(new IOException("reset"));
         assertThat(ended).isTrue();
+    }
+
+    @Test
+    void writesNothingBeforeTheContainerSaysThatItMay() throws IOException {
+        wire = new ServletWire(connection);
+        assertThat(write("a")).isFalse();
+        assertThat(output.written).hasToString("");
+        output.listener.onWritePossible();
+        assertThat(output.written).hasToString("a");
+        assertThat(later).containsExactly((IOException) null);
+    }
+
+    @Test
+    void writesAPartOfABuffer() {
+        final var part =
+                ByteBuffer.wrap("abcd".getBytes(StandardCharsets.UTF_8), 1, 2).slice();
+        assertThat(wire.write(part, later::add)).isTrue();
+        assertThat(output.written).hasToString("bc");
+    }
+
+    /** Undertow would repeat the failed write for ever. */
+    @Test
+    void anErrorOfTheWriterIsToldOnceAndThrownBack() throws IOException {
+        output.roomFor(1);
+        assertThat(write("a")).isFalse();
+        assertThatThrownBy(() -> output.listener.onError(new IOException("reset")))
+                .isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> output.listener.onError(new IOException("reset")))
+                .isInstanceOf(RuntimeException.class);
+        assertThat(later).hasSize(1);
+        assertThat(later.get(0)).hasMessage("reset");
     }
 
     @Test
@@ -226,8 +267,17 @@ class ServletWireTest {
     }
 
     @Test
-    void cutsByClosing() {
+    void cutsByClosingAndWaitsForNothing() {
         wire.cut();
         assertThat(connection.closed).isTrue();
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    }
+
+    @Test
+    void cutsAlsoInAnInterruptedThread() {
+        Thread.currentThread().interrupt();
+        wire.cut();
+        assertThat(connection.closed).isTrue();
+        assertThat(Thread.interrupted()).isTrue();
     }
 }

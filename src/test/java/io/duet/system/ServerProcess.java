@@ -23,12 +23,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The real server as it is packaged in {@code target}, in a process of its own: own port, own data, own log. Any number
+ * The real server as it is packaged in {@code target} ({@link ServerKind}), in a process of its own: own port, own data, own log. Any number
  * may run side by side. Tests that break nothing use {@link SharedServers}; those that kill or configure make their own with
  * {@link #start} and close it.
  */
 public final class ServerProcess implements AutoCloseable {
-    private static final Path INSTALLATION = Path.of("target/liberty/wlp").toAbsolutePath();
+    private static final ServerKind KIND = ServerKind.ofThisBuild();
     private static final Path RUNS = Path.of("target/system").toAbsolutePath();
     private static final Duration START_DEADLINE = Duration.ofMinutes(5);
     private static final Duration STOP_DEADLINE = Duration.ofMinutes(2);
@@ -56,9 +56,9 @@ public final class ServerProcess implements AutoCloseable {
                 "DUET_DATA_DIR", data.toString(),
                 "DUET_POSTGRESQL_BINARIES",
                         RUNS.resolveSibling("postgresql-binaries").toString(),
-                "WLP_OUTPUT_DIR", directory.resolve("output").toString(),
                 "JAVA_HOME", System.getProperty("java.home"),
                 "JVM_ARGS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx512m"));
+        this.environment.putAll(KIND.environment(directory));
         this.environment.putAll(environment);
     }
 
@@ -96,7 +96,7 @@ public final class ServerProcess implements AutoCloseable {
         try {
             Files.createDirectories(directory);
             List<String> command = new ArrayList<>(place);
-            command.addAll(List.of(INSTALLATION.resolve("bin/server").toString(), "run", "duet"));
+            command.addAll(KIND.command());
             var builder = new ProcessBuilder(command)
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
@@ -193,7 +193,7 @@ public final class ServerProcess implements AutoCloseable {
     /** The server's log, more detailed than the console, of its latest start. */
     public String log() {
         try {
-            return Files.readString(directory.resolve("output/duet/logs/messages.log"), UTF_8);
+            return Files.readString(KIND.log(directory), UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

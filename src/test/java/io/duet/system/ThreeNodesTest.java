@@ -170,7 +170,7 @@ class ThreeNodesTest {
     /** Warnings and errors of Duet itself. */
     private static List<String> troubleIn(String log) {
         return log.lines()
-                .filter(line -> line.matches(".* io\\.duet\\.\\S+ +[WE] .*"))
+                .filter(line -> line.matches(".* (io\\.duet\\.\\S+ +[WE]|(WARN|ERROR) +\\[io\\.duet\\.\\S+) .*"))
                 .toList();
     }
 
