@@ -93,6 +93,12 @@ const en = {
   registrationClosed: 'New accounts cannot be made here. Ask your administrator.',
   unreachable: 'The server cannot be reached. Check your connection.',
   sessionEnded: 'Your session has ended. Please sign in again.',
+  signInWith: (/** @type {string} */ name) => `Sign in with ${name}`,
+  or: 'or',
+  signingIn: 'You are being signed in …',
+  signInFailed: 'The sign-in did not succeed. Please try again.',
+  issuerUnreachable: (/** @type {string} */ name) => `${name} cannot be reached now. Try again in a while.`,
+  needsTls: 'This way to sign in needs a secure connection (https). Ask your administrator.',
   signedOut: 'You are signed out. Nothing of your messages is left in this browser.',
 
   // the page: account, devices and sessions
@@ -202,6 +208,12 @@ const de = {
   registrationClosed: 'Hier können keine neuen Konten angelegt werden. Fragen Sie Ihre Administration.',
   unreachable: 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung.',
   sessionEnded: 'Ihre Sitzung ist beendet. Bitte melden Sie sich neu an.',
+  signInWith: (name) => `Mit ${name} anmelden`,
+  or: 'oder',
+  signingIn: 'Sie werden angemeldet …',
+  signInFailed: 'Die Anmeldung ist nicht gelungen. Bitte versuchen Sie es noch einmal.',
+  issuerUnreachable: (name) => `${name} ist gerade nicht erreichbar. Versuchen Sie es später noch einmal.`,
+  needsTls: 'Diese Art der Anmeldung braucht eine sichere Verbindung (https). Fragen Sie Ihre Administration.',
   signedOut: 'Sie sind abgemeldet. Von Ihren Nachrichten ist nichts in diesem Browser geblieben.',
 
   account: 'Konto',

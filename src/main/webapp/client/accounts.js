@@ -14,6 +14,17 @@ import { Servers } from './servers.js';
  */
 
 /**
+ * In which ways somebody may come in. Needs no token.
+ *
+ * @param {{ server: string | URL | (string | URL)[] }} where
+ * @returns {Promise<{ local: boolean, registration: boolean, issuers: import('./oidc.js').Issuer[] }>} `local`: by `signIn`; `registration`:
+ *   by `register`; `issuers`: by `beginSignIn`
+ */
+export function signInWays({ server }) {
+  return new Rest(new Servers(server)).get('sign-in');
+}
+
+/**
  * Opens a session with a local account.
  *
  * @param {SignIn} credentials @returns {Promise<Granted>}

@@ -77,7 +77,7 @@ export class DuetClient extends Events {
    */
   async start() {
     await this.#credentials.obtain();
-    const identity = this.#credentials.claims.sub ?? (await this.rest.get('users/me')).user_id;
+    const identity = this.#credentials.identity ?? (await this.rest.get('users/me')).user_id;
     const name = `duet ${this.#servers.name} ${identity}`;
     const store = new Store(this.#options.storage ?? (await defaultStorage(name)));
     /** @type {Person} */

@@ -1,12 +1,19 @@
 import { Events } from './events.js';
+import { claimsOf } from './oidc.js';
 import { ApiError } from './rest.js';
 /** @import { Rest } from './rest.js' */
 
 const RENEW_AT_SHARE_OF_LIFE = 0.75;
 const RENEWAL_RETRY_MS = 30_000;
 const LONGEST_TIMER_MS = 12 * 3600_000;
+const OWN_ISSUER = 'duet';
 
-/** @typedef {string | (() => string | Promise<string>)} TokenSource a token, or what gives a fresh one whenever it is asked */
+/**
+ * A token, or what gives a fresh one whenever it is asked. It is told the token that the server has refused, if that is why it is asked; and
+ * may throw an `ApiError` of status 0 or 503 to say that it must be asked again later.
+ *
+ * @typedef {string | ((refused?: string | null) => string | Promise<string>)} TokenSource
+ */
 
 /**
  * The token: where it comes from, and its renewal before it expires.
@@ -41,14 +48,15 @@ export class Credentials extends Events {
     return this.#token;
   }
 
-  /** The claims of the token, or an empty object if it is not a JWT. @returns {{ sub?: string, iat?: number, exp?: number }} */
+  /** The claims of the token, or an empty object if it is not a JWT. @returns {{ iss?: string, sub?: string, iat?: number, exp?: number }} */
   get claims() {
-    try {
-      const payload = (this.#token ?? '').split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
-      return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (unit) => unit.charCodeAt(0))));
-    } catch {
-      return {};
-    }
+    return claimsOf(this.#token ?? '');
+  }
+
+  /** Tells people apart who sign in in different ways; undefined if the token does not say who this is. @returns {string | undefined} */
+  get identity() {
+    const { iss = OWN_ISSUER, sub } = this.claims;
+    return sub && iss !== OWN_ISSUER ? `${iss} ${sub}` : sub;
   }
 
   /** A token to begin with. */
@@ -67,7 +75,7 @@ export class Credentials extends Events {
   /** The server refused `token`. Whether there is another one now. @param {string | null} token */
   async replace(token) {
     if (this.#token === token && typeof this.#source === 'function') {
-      this.#fresh ??= Promise.resolve(this.#source()).finally(() => (this.#fresh = null));
+      this.#fresh ??= Promise.resolve(this.#source(token)).finally(() => (this.#fresh = null));
       this.set(await this.#fresh);
     }
     return this.#token !== token;
@@ -98,7 +106,7 @@ export class Credentials extends Events {
       if (token === this.#token) throw new TypeError('the token that was to be renewed came again');
       if (this.#rest) this.set(token);
     } catch (error) {
-      const refused = error instanceof ApiError && error.status === 401;
+      const refused = error instanceof ApiError && (error.status === 401 || error.status === 403);
       if (this.#rest && !refused) this.#timer = setTimeout(() => this.#renew(rest), RENEWAL_RETRY_MS * (0.5 + Math.random()));
     }
   }

@@ -40,15 +40,26 @@ export class Reentry {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401) return this.#withNewToken(token);
-      setTimeout(() => this.#start(), RETRY_MS * (0.5 + Math.random()));
-      return 'comes-back';
+      return this.#later();
     }
   }
 
   /** @param {string | null} refused */
   async #withNewToken(refused) {
-    const replaced = await this.#parts.credentials.replace(refused).catch(() => false);
-    return replaced ? this.#start() : 'unauthorized';
+    try {
+      return (await this.#parts.credentials.replace(refused)) ? this.#start() : 'unauthorized';
+    } catch (error) {
+      const passes = error instanceof ApiError && (error.isNetwork || error.status >= 500);
+      if (!passes) return 'unauthorized';
+      this.#tries = 0; // who gives tokens is away, which says nothing about the session
+      return this.#later();
+    }
+  }
+
+  /** @returns {'comes-back'} */
+  #later() {
+    setTimeout(() => this.#start(), RETRY_MS * (0.5 + Math.random()));
+    return 'comes-back';
   }
 
   async #asNewDevice() {

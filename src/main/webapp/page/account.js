@@ -110,6 +110,9 @@ export class Account {
     this.#error.hidden = false;
   }
 
+  /** Whether the person has signed out here, and not in another tab. */
+  isLeaving = false;
+
   /** What is not sent is told once before it is lost. */
   async #leave() {
     const client = this.#client();
@@ -121,6 +124,7 @@ export class Account {
       return;
     }
     this.#signOut.disabled = true;
+    this.isLeaving = true;
     await client?.signOut();
   }
 }

@@ -4,7 +4,7 @@ import { icon } from '../chat/icons.js';
 import { languageFor, localeFor, textsIn } from '../chat/texts.js';
 import { Times } from '../chat/times.js';
 import { Account } from './account.js';
-import { forget, keepToken, onReplaced, restore } from './session.js';
+import { comesBack, forget, issuerSession, keepToken, leaveIssuer, onReplaced, restore, ways } from './session.js';
 import { Welcome } from './welcome.js';
 /** @import { Session } from './session.js' */
 
@@ -26,22 +26,37 @@ function takeNotice() {
   return notice;
 }
 
-function welcome() {
-  const card = new Welcome(texts, takeNotice(), (session) => chat(session));
+/** @param {string} [notice] why the person is here */
+async function welcome(notice = takeNotice()) {
+  const offered = await ways().catch(() => ({ local: true, registration: true, issuers: [] }));
+  const card = new Welcome(texts, notice, offered, (session) => chat(session));
   app.className = 'centred';
   app.replaceChildren(card.element);
   card.focus();
 }
 
+/** Somebody comes back from an issuer. @param {() => Promise<Session>} goOn */
+async function arrive(goOn) {
+  app.className = 'centred';
+  app.replaceChildren(element('p', { role: 'status', text: texts.signingIn }));
+  try {
+    chat(await goOn());
+  } catch (error) {
+    console.info('The sign-in failed:', error);
+    welcome(texts.signInFailed);
+  }
+}
+
 /** @param {Session} session */
 function chat(session) {
   const duet = element('duet-chat', { lang: language });
-  duet.token = session.token;
+  const issued = session.issued ? issuerSession() : null;
+  duet.token = issued?.token ?? session.token;
   const account = new Account(texts, new Times(localeFor(language, navigator.languages), texts), session.username, () => duet.client);
   duet.append(element('span', { slot: 'brand', class: 'brand small' }, icon('duet'), 'Duet'), account.button);
   duet.addEventListener('duet-token', (/** @type {CustomEvent} */ { detail: token }) => keepToken(token));
   duet.addEventListener('duet-unread', (/** @type {CustomEvent} */ { detail: count }) => showUnread(count));
-  duet.addEventListener('duet-end', (/** @type {CustomEvent} */ { detail: reason }) => ended(reason));
+  duet.addEventListener('duet-end', (/** @type {CustomEvent} */ { detail: reason }) => ended(reason, account.isLeaving ? issued : null));
   onReplaced(() => restart());
   keepInAddress(duet);
   document.addEventListener('keydown', (event) => {
@@ -61,10 +76,15 @@ function showUnread(count) {
   else navigator.clearAppBadge?.().catch(() => {});
 }
 
-/** @param {string} reason */
-function ended(reason) {
+/** @param {string} reason @param {import('../duet-client.js').IssuerSession | null} issued to be ended at its issuer too */
+async function ended(reason, issued) {
+  const notice = reason === 'signed-out' ? texts.signedOut : texts.sessionEnded;
+  const elsewhere = reason === 'signed-out' && issued ? await leaveIssuer(issued) : null;
   forget();
-  restart(reason === 'signed-out' ? texts.signedOut : texts.sessionEnded);
+  if (!elsewhere) return restart(notice);
+  sessionStorage.setItem(NOTICE, notice);
+  history.replaceState(null, '', location.pathname);
+  location.assign(elsewhere);
 }
 
 /** The open conversation stands in the address, so that "back" leads to the list. @param {any} duet */
@@ -81,6 +101,8 @@ function keepInAddress(duet) {
 }
 
 document.documentElement.lang = language;
+const goOn = comesBack();
 const session = restore();
-if (session) chat(session);
+if (goOn) arrive(goOn);
+else if (session) chat(session);
 else welcome();

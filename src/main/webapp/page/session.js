@@ -1,13 +1,17 @@
-import { register, signIn } from '../duet-client.js';
+import { beginSignIn, completeSignIn, DuetClient, IssuerSession, register, signIn, signInWays } from '../duet-client.js';
+/** @import { Issuer, IssuerTokens } from '../client/oidc.js' */
 
 const KEY = 'duet.session';
 const LAST_USERNAME = 'duet.last-username';
+const PENDING = 'duet.sign-in';
 const SERVER = document.baseURI;
+/** Where an issuer sends people back to. */
+const HOME = new URL('.', document.baseURI).href;
 
 /**
  * Who is signed in on this browser profile: kept in localStorage, so that a reload or another tab finds it.
  *
- * @typedef {{ userId: string, username: string, token: string }} Session
+ * @typedef {{ userId: string, username: string, token: string, issued?: IssuerTokens }} Session `issued`: of a sign-in at an issuer
  */
 
 /** @returns {Session | null} */
@@ -20,13 +24,16 @@ export function restore() {
   }
 }
 
+/** In which ways one may come in. */
+export function ways() {
+  return signInWays({ server: SERVER });
+}
+
 /** @param {string} username @param {string} password @returns {Promise<Session>} */
 export async function enter(username, password) {
   const { user_id: userId, access_token: token } = await signIn({ server: SERVER, username, password });
-  const session = { userId, username, token };
-  localStorage.setItem(KEY, JSON.stringify(session));
   localStorage.setItem(LAST_USERNAME, username);
-  return session;
+  return keep({ userId, username, token });
 }
 
 /** @param {string} username @param {string} email @param {string} password */
@@ -35,10 +42,64 @@ export async function createAccount(username, email, password) {
   return enter(username, password);
 }
 
+/** Goes to the issuer. What must be remembered until the way back stays in this tab. @param {Issuer} issuer */
+export async function leaveFor(issuer) {
+  const { address, pending } = await beginSignIn(issuer, HOME);
+  sessionStorage.setItem(PENDING, JSON.stringify({ ...pending, hash: location.hash }));
+  location.assign(address);
+}
+
+/**
+ * What an issuer said, if this page was opened by one that sends somebody back. Takes it out of the address and the history, and can
+ * be asked only once.
+ *
+ * @returns {(() => Promise<Session>) | null} goes on with the sign-in
+ */
+export function comesBack() {
+  const answer = new URLSearchParams(location.search);
+  if (!answer.has('state') || !(answer.has('code') || answer.has('error'))) return null;
+  const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? 'null');
+  sessionStorage.removeItem(PENDING);
+  history.replaceState(null, '', location.pathname + (pending?.hash ?? ''));
+  if (!pending) return null;
+  return async () => {
+    const issued = await completeSignIn(pending, answer);
+    const client = new DuetClient({ server: SERVER, token: issued.token });
+    const { user_id: userId, username } = await client.rest.get('users/me');
+    return keep({ userId, username, token: issued.token, issued });
+  };
+}
+
+/** The tokens of the sign-in at an issuer; they change as time goes by, also in other tabs. */
+export function issuerSession() {
+  const userId = restore()?.userId;
+  const load = () => {
+    const session = restore();
+    return (session?.userId === userId && session?.issued) || null;
+  };
+  return new IssuerSession(load, (issued) => {
+    const session = restore();
+    if (session && session.userId === userId) keep({ ...session, token: issued.token, issued });
+  });
+}
+
+/** Ends the session at the issuer too. Where to go for that, if anywhere. @param {IssuerSession} session */
+export async function leaveIssuer(session) {
+  const address = session.signOutAddress(HOME);
+  await session.revoke();
+  return address;
+}
+
+/** @param {Session} session */
+function keep(session) {
+  localStorage.setItem(KEY, JSON.stringify(session));
+  return session;
+}
+
 /** @param {string} token */
 export function keepToken(token) {
   const session = restore();
-  if (session) localStorage.setItem(KEY, JSON.stringify({ ...session, token }));
+  if (session && !session.issued) keep({ ...session, token });
 }
 
 export function forget() {

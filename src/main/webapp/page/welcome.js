@@ -1,14 +1,17 @@
 import { element, setText } from '../chat/dom.js';
 import { icon } from '../chat/icons.js';
 import { explain } from '../chat/texts.js';
-import { ApiError } from '../duet-client.js';
-import { createAccount, enter, lastUsername } from './session.js';
+import { ApiError, SignInError } from '../duet-client.js';
+import { createAccount, enter, lastUsername, leaveFor, ways } from './session.js';
+/** @import { Issuer } from '../client/oidc.js' */
 /** @import { Texts } from '../chat/texts.js' */
 /** @import { Session } from './session.js' */
 
 /** @typedef {{ username: string, email: string, password: string }} Values */
 
-/** Signing in and creating an account. */
+/** @typedef {{ local: boolean, registration: boolean, issuers: Issuer[] }} Ways */
+
+/** Signing in, here or at an issuer, and creating an account. */
 export class Welcome {
   #texts;
   #done;
@@ -16,13 +19,13 @@ export class Welcome {
   #panels;
   #tabs;
 
-  /** @param {Texts} texts @param {string} notice why the person is here @param {(session: Session) => void} done */
-  constructor(texts, notice, done) {
+  /** @param {Texts} texts @param {string} notice why the person is here @param {Ways} offered @param {(session: Session) => void} done */
+  constructor(texts, notice, offered, done) {
     this.#texts = texts;
     this.#done = done;
-    this.#forms = [this.#signInForm(), this.#registerForm()];
+    this.#forms = [...(offered.local ? [this.#signInForm()] : []), ...(offered.registration ? [this.#registerForm()] : [])];
     this.#panels = this.#forms.map((form, index) =>
-      element('div', { id: `panel-${form.id}`, role: 'tabpanel', 'aria-labelledby': `tab-${form.id}`, hidden: index > 0 }, form),
+      element('div', this.#panel(form, index), form),
     );
     this.#tabs = this.#forms.map((form, index) => this.#tab(form, index));
     const list = element('div', { class: 'tabs', role: 'tablist', 'aria-label': texts.howToComeIn }, ...this.#tabs);
@@ -33,13 +36,49 @@ export class Welcome {
       element('h1', { class: 'brand' }, icon('duet'), 'Duet'),
       element('p', { class: 'tagline', text: texts.tagline }),
       element('p', { id: 'notice', class: 'notice', role: 'status', text: notice, hidden: !notice }),
-      list,
+      ...this.#issuers(offered),
+      this.#forms.length > 1 && list,
       ...this.#panels,
     );
   }
 
+  /** @param {HTMLFormElement} form @param {number} index */
+  #panel({ id }, index) {
+    const hidden = index > 0;
+    return this.#forms.length > 1 ? { id: `panel-${id}`, role: 'tabpanel', 'aria-labelledby': `tab-${id}`, hidden } : { id: `panel-${id}`, hidden };
+  }
+
+  /** @param {Ways} offered */
+  #issuers({ issuers, local }) {
+    if (!issuers.length) return [];
+    const error = element('p', { class: 'form-error', role: 'alert', hidden: true });
+    const buttons = issuers.map((issuer) => this.#issuer(issuer, error));
+    const divider = local && element('p', { class: 'divider', text: this.#texts.or });
+    return [element('div', { class: 'issuers' }, ...buttons, error), divider];
+  }
+
+  /** @param {Issuer} issuer @param {HTMLElement} error */
+  #issuer(issuer, error) {
+    const texts = this.#texts;
+    const button = element('button', { type: 'button', class: 'primary', text: texts.signInWith(issuer.name) });
+    button.addEventListener('click', async () => {
+      button.disabled = true;
+      try {
+        const known = issuer.authorization_endpoint ? issuer : (await ways()).issuers.find((each) => each.issuer === issuer.issuer);
+        await leaveFor(known ?? issuer);
+      } catch (failure) {
+        const insecure = failure instanceof SignInError && failure.code === 'insecure';
+        setText(error, insecure ? texts.needsTls : texts.issuerUnreachable(issuer.name));
+        error.hidden = false;
+        button.disabled = false;
+      }
+    });
+    return button;
+  }
+
   /** To be called when it is in the document. */
   focus() {
+    if (!this.#forms.length) return this.element.querySelector('button')?.focus();
     const { username, password } = this.#forms[0].elements;
     username.value = lastUsername();
     (username.value ? password : username).focus();

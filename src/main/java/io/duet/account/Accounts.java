@@ -9,6 +9,7 @@ import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
 import io.duet.rest.Authenticator;
 import io.duet.rest.Caller;
+import io.duet.rest.Role;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -39,6 +41,7 @@ public final class Accounts implements Authenticator {
 
     private static final Logger LOG = Logger.getLogger(Accounts.class);
     static final int MOST_SESSIONS_LISTED = 200;
+    private static final int FORBIDDEN = 403;
 
     private final Database database;
     private final DuetConfig config;
@@ -49,6 +52,7 @@ public final class Accounts implements Authenticator {
     private final SignIn signIn;
     private final Sessions sessions;
     private final Tokens tokens;
+    private final Issuers issuers;
     private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
 
     /** A token to hand out, with whom it is for. */
@@ -60,17 +64,24 @@ public final class Accounts implements Authenticator {
             DuetConfig config,
             Clock clock,
             MeterRegistry meters,
-            Event<SessionRevoked> revocations) {
-        this(database, config, clock, new Passwords(meters), revocations);
+            Event<SessionRevoked> revocations,
+            Issuers issuers) {
+        this(database, config, clock, new Passwords(meters), revocations, issuers);
     }
 
     Accounts(
-            Database database, DuetConfig config, Clock clock, Passwords passwords, Event<SessionRevoked> revocations) {
+            Database database,
+            DuetConfig config,
+            Clock clock,
+            Passwords passwords,
+            Event<SessionRevoked> revocations,
+            Issuers issuers) {
         this.database = database;
         this.config = config;
         this.clock = clock;
         this.passwords = passwords;
         this.revocations = revocations;
+        this.issuers = issuers;
         directory = new Directory(database);
         signIn = new SignIn(database, clock, passwords, new SignInThrottle(config.signIn(), clock));
         sessions = new Sessions(database, clock, config.tokens().sessionLifetime());
@@ -108,7 +119,7 @@ public final class Accounts implements Authenticator {
         var user = new User(
                 ids.generate(),
                 wanted.username(),
-                wanted.email(),
+                Optional.of(wanted.email()),
                 clock.instant().truncatedTo(ChronoUnit.MILLIS));
         if (!insert(user, hash)) {
             refuseTaken(taken(wanted).orElse("username"));
@@ -121,7 +132,7 @@ public final class Accounts implements Authenticator {
             try (var insert = connection.prepareStatement(INSERT_USER)) {
                 insert.setObject(1, user.userId());
                 insert.setString(2, user.username());
-                insert.setString(3, user.email());
+                insert.setString(3, user.email().orElse(null));
                 insert.setTimestamp(4, Timestamp.from(user.createdAt()));
                 insert.setString(5, hash);
                 return insert.executeUpdate() == 1;
@@ -161,9 +172,17 @@ public final class Accounts implements Authenticator {
         return grant(sessions.open(userId));
     }
 
-    /** A fresh token of the same session; empty when that has ended meanwhile. The old token stays valid until its time. */
+    /**
+     * A fresh token of the same session; empty when that has ended meanwhile. The old token stays valid until its time.
+     *
+     * @throws ApiException 403 {@code unauthorized} when the session was begun at an issuer
+     */
     Optional<Granted> renew(Caller caller) {
-        return sessions.find(caller.sessionId(), caller.userId()).map(this::grant);
+        Optional<Sessions.Session> session = sessions.find(caller.sessionId(), caller.userId());
+        if (session.filter(Sessions.Session::ofIssuer).isPresent()) {
+            throw new ApiException(FORBIDDEN, ErrorCode.UNAUTHORIZED, "a token of an issuer is renewed at the issuer");
+        }
+        return session.map(this::grant);
     }
 
     private Granted grant(Sessions.Session session) {
@@ -204,37 +223,64 @@ public final class Accounts implements Authenticator {
         return sessions.revokedAmong(sessionIds);
     }
 
-    /** Judges a bearer token: signature, expiry, and whether its session is open in the database. */
+    /**
+     * Sees to it that {@link #verify} can judge this token, whose issuer may have to be asked for a key before; never blocks and never
+     * fails. Without it {@link #verify} may be undecided.
+     */
+    public CompletionStage<Void> ready(String token) {
+        return issuers.ready(token);
+    }
+
+    /** Judges a bearer token, Duet's own or an issuer's: signature, expiry, and whether its session is open in the database. */
     public TokenVerdict verify(String token) {
         return verify(List.of(token)).get(token);
     }
 
     /** Judges several, with one look at the database. */
     public Map<String, TokenVerdict> verify(Collection<String> bearers) {
+        Map<String, TokenVerdict> verdicts = issuers.verify(bearers);
         Map<String, Tokens.Reading> readings = new HashMap<>();
-        bearers.forEach(bearer -> readings.computeIfAbsent(bearer, tokens::read));
-        Map<UUID, UUID> open = sessions.openAmong(readings.values().stream()
+        bearers.stream()
+                .filter(bearer -> !verdicts.containsKey(bearer))
+                .forEach(bearer -> readings.computeIfAbsent(bearer, this::read));
+        Map<UUID, Sessions.Owner> open = sessions.openAmong(readings.values().stream()
                 .filter(Tokens.Reading.Genuine.class::isInstance)
                 .map(reading -> ((Tokens.Reading.Genuine) reading).sessionId())
                 .collect(Collectors.toSet()));
-        Map<String, TokenVerdict> verdicts = new HashMap<>();
         readings.forEach((bearer, reading) -> verdicts.put(bearer, verdict(reading, open)));
         return verdicts;
     }
 
-    private static TokenVerdict verdict(Tokens.Reading reading, Map<UUID, UUID> open) {
+    private Tokens.Reading read(String bearer) {
+        return config.accounts().local()
+                ? tokens.read(bearer)
+                : new Tokens.Reading.Rejected("there are no local accounts on this server");
+    }
+
+    private TokenVerdict verdict(Tokens.Reading reading, Map<UUID, Sessions.Owner> open) {
         if (reading instanceof Tokens.Reading.Genuine genuine) {
-            return genuine.userId().equals(open.get(genuine.sessionId()))
-                    ? new TokenVerdict.Valid(new Caller(genuine.userId(), genuine.sessionId(), genuine.expiresAt()))
-                    : new TokenVerdict.Invalid("the session has ended");
+            return Optional.ofNullable(open.get(genuine.sessionId()))
+                    .filter(owner -> owner.userId().equals(genuine.userId()))
+                    .<TokenVerdict>map(owner -> new TokenVerdict.Valid(new Caller(
+                            genuine.userId(), genuine.sessionId(), genuine.expiresAt(), roles(owner.username()))))
+                    .orElseGet(() -> new TokenVerdict.Invalid("the session has ended"));
         }
         return new TokenVerdict.Invalid(((Tokens.Reading.Rejected) reading).reason());
+    }
+
+    private Set<Role> roles(String username) {
+        return config.accounts().admins().contains(username) ? Set.of(Role.USER, Role.ADMIN) : Set.of(Role.USER);
     }
 
     @Override
     public Optional<Caller> authenticate(String token) {
         try {
-            return verify(token) instanceof TokenVerdict.Valid valid ? Optional.of(valid.caller()) : Optional.empty();
+            issuers.await(token);
+            TokenVerdict verdict = verify(token);
+            if (verdict instanceof TokenVerdict.Undecided) {
+                throw Issuers.undecided();
+            }
+            return verdict instanceof TokenVerdict.Valid valid ? Optional.of(valid.caller()) : Optional.empty();
         } catch (DatabaseException e) {
             if (e.unavailable()) {
                 throw new ApiException(ErrorCode.UNAVAILABLE, "the database cannot be reached now");

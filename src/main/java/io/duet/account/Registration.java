@@ -29,9 +29,7 @@ record Registration(String username, String email, String password) {
     /** @throws ApiException {@code bad_request}, naming the first field that is wrong */
     static Registration of(String username, String email, String password) {
         require(isUsername(username), "username must be 3 to 50 of a-z 0-9 . _ -");
-        require(
-                email.length() <= EMAIL_MAX && EMAIL.matcher(email).matches(),
-                "email must be an address of at most " + EMAIL_MAX + " characters");
+        require(isEmail(email), "email must be an address of at most " + EMAIL_MAX + " characters");
         String normalised = normalisedPassword(password);
         int length = normalised.codePointCount(0, normalised.length());
         require(
@@ -48,6 +46,15 @@ record Registration(String username, String email, String password) {
 
     static String normalisedPassword(String typed) {
         return Normalizer.normalize(typed, Normalizer.Form.NFC);
+    }
+
+    /** An address in the form that is stored; empty when it is none. */
+    static Optional<String> storedEmail(String given) {
+        return isEmail(given) ? Optional.of(given.toLowerCase(Locale.ROOT)) : Optional.empty();
+    }
+
+    private static boolean isEmail(String text) {
+        return text.length() <= EMAIL_MAX && EMAIL.matcher(text).matches();
     }
 
     private static boolean isUsername(String text) {

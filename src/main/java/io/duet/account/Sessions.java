@@ -28,8 +28,15 @@ final class Sessions {
     private final Duration lifetime;
     private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
 
-    /** An open session; {@code expiresAt} is fixed at sign-in, renewal does not move it. */
-    record Session(UUID sessionId, UUID userId, Instant expiresAt) {}
+    /**
+     * An open session. Of one that was begun here {@code expiresAt} is fixed at sign-in, renewal does not move it.
+     *
+     * @param ofIssuer whether it was begun at an issuer, which alone can renew its tokens
+     */
+    record Session(UUID sessionId, UUID userId, Instant expiresAt, boolean ofIssuer) {}
+
+    /** Whose open session it is; {@code username} as the directory has it. */
+    record Owner(UUID userId, String username) {}
 
     /** What its owner sees of a session. */
     record OpenSession(UUID sessionId, Instant createdAt, Instant expiresAt) {}
@@ -43,7 +50,7 @@ final class Sessions {
     /** Begins a session and clears away those of the user whose time is over. */
     Session open(UUID userId) {
         Instant now = clock.instant();
-        var session = new Session(ids.generate(), userId, now.plus(lifetime));
+        var session = new Session(ids.generate(), userId, now.plus(lifetime), false);
         database.inTransaction(transaction -> {
             transaction
                     .createQuery("delete from Session s where s.userId = :user and s.expiresAt <= :now")
@@ -57,7 +64,7 @@ final class Sessions {
     }
 
     private static final String OPEN = """
-            SELECT expires_at FROM sessions
+            SELECT expires_at, issuer_session IS NOT NULL FROM sessions
             WHERE session_id = ? AND user_id = ? AND revoked_at IS NULL AND expires_at > ?
             """;
 
@@ -70,7 +77,7 @@ final class Sessions {
                 try (var row = select.executeQuery()) {
                     return row.next()
                             ? Optional.of(new Session(
-                                    sessionId, userId, row.getTimestamp(1).toInstant()))
+                                    sessionId, userId, row.getTimestamp(1).toInstant(), row.getBoolean(2)))
                             : Optional.empty();
                 }
             }
@@ -117,12 +124,12 @@ final class Sessions {
     }
 
     private static final String OPEN_AMONG = """
-            SELECT session_id, user_id FROM sessions
+            SELECT session_id, user_id, username FROM sessions JOIN users USING (user_id)
             WHERE session_id = ANY (?) AND revoked_at IS NULL AND expires_at > ?
             """;
 
     /** The open ones among the given sessions, with their users. */
-    Map<UUID, UUID> openAmong(Collection<UUID> sessionIds) {
+    Map<UUID, Owner> openAmong(Collection<UUID> sessionIds) {
         if (sessionIds.isEmpty()) {
             return Map.of();
         }
@@ -131,9 +138,11 @@ final class Sessions {
                 select.setArray(1, connection.createArrayOf("uuid", sessionIds.toArray()));
                 select.setTimestamp(2, Timestamp.from(clock.instant()));
                 try (var rows = select.executeQuery()) {
-                    Map<UUID, UUID> open = new HashMap<>();
+                    Map<UUID, Owner> open = new HashMap<>();
                     while (rows.next()) {
-                        open.put(rows.getObject(1, UUID.class), rows.getObject(2, UUID.class));
+                        open.put(
+                                rows.getObject(1, UUID.class),
+                                new Owner(rows.getObject(2, UUID.class), rows.getString(3)));
                     }
                     return open;
                 }

@@ -1,5 +1,6 @@
 package io.duet.account;
 
+import io.duet.config.DuetConfig;
 import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
 import io.duet.rest.Caller;
@@ -31,8 +32,11 @@ import java.util.UUID;
 @Produces(MediaType.APPLICATION_JSON)
 public final class SessionsResource {
 
+    private static final int FORBIDDEN = 403;
+
     private final Accounts accounts;
     private final SignInMetrics metrics;
+    private final DuetConfig.LocalAccounts local;
 
     /** The body of a sign-in. */
     public record Credentials(String username, String password) {
@@ -67,16 +71,23 @@ public final class SessionsResource {
     public record SessionView(UUID sessionId, Instant createdAt, Instant expiresAt, boolean current) {}
 
     @Inject
-    public SessionsResource(Accounts accounts, MeterRegistry meters) {
+    public SessionsResource(Accounts accounts, DuetConfig config, MeterRegistry meters) {
         this.accounts = accounts;
+        local = config.accounts();
         this.metrics = new SignInMetrics(meters);
     }
 
-    /** 401 for an unknown user as for a wrong password; 429 with {@code Retry-After} after too many of them. */
+    /**
+     * 403 when there are no local accounts; 401 for an unknown user as for a wrong password; 429 with {@code Retry-After} after
+     * too many of them.
+     */
     @POST
     @Unauthenticated
     @Consumes(MediaType.APPLICATION_JSON)
     public Response signIn(Credentials body, @Context HttpServletRequest request) {
+        if (!local.local()) {
+            throw new ApiException(FORBIDDEN, ErrorCode.UNAUTHORIZED, "there are no local accounts on this server");
+        }
         SignIn.Outcome outcome = accounts.signIn(body.username(), body.password(), request.getRemoteAddr());
         metrics.count(outcome);
         if (outcome instanceof SignIn.Outcome.Correct correct) {

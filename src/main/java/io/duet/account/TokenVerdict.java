@@ -5,7 +5,7 @@ import io.duet.rest.Caller;
 /** What {@link Accounts#verify} found out about a bearer token. */
 public sealed interface TokenVerdict {
 
-    /** Signed by us, not expired, and its session is open in the database at this moment. */
+    /** Signed by us or an issuer, not expired, and its session is open in the database at this moment. */
     record Valid(Caller caller) implements TokenVerdict {}
 
     /**
@@ -14,4 +14,7 @@ public sealed interface TokenVerdict {
      * @param reason for a developer, one of a few fixed sentences; never part of the token
      */
     record Invalid(String reason) implements TokenVerdict {}
+
+    /** Cannot be told now: its issuer cannot be asked for the key of its signature. */
+    record Undecided() implements TokenVerdict {}
 }

@@ -5,6 +5,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 
 /** A row of {@code users}. */
@@ -19,7 +20,7 @@ class UserEntity {
     @Column(nullable = false, updatable = false, length = 50)
     private String username;
 
-    @Column(nullable = false, length = 255)
+    @Column(length = 255)
     private String email;
 
     @Column(name = "last_seen_at")
@@ -31,6 +32,6 @@ class UserEntity {
     protected UserEntity() {}
 
     User toUser() {
-        return new User(userId, username, email, createdAt);
+        return new User(userId, username, Optional.ofNullable(email), createdAt);
     }
 }

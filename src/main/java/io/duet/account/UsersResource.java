@@ -8,6 +8,7 @@ import io.duet.rest.Cursor;
 import io.duet.rest.Page;
 import io.duet.rest.PageRequest;
 import io.duet.rest.QueryParams;
+import io.duet.rest.Role;
 import io.duet.rest.Unauthenticated;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -21,8 +22,11 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
 
 /** {@code /api/users}: registration, who I am, and the directory. */
 @Singleton
@@ -36,7 +40,7 @@ public final class UsersResource {
     private static final int FORBIDDEN = 403;
 
     private final Accounts accounts;
-    private final DuetConfig.Registration registration;
+    private final DuetConfig config;
 
     /** The body of a registration. */
     public record NewUser(String username, String email, String password) {
@@ -48,18 +52,29 @@ public final class UsersResource {
         }
     }
 
+    /** The caller as a user, and what this very token lets him do. */
+    public record Me(UUID userId, String username, Optional<String> email, Instant createdAt, List<Role> roles) {
+        static Me of(User user, Caller caller) {
+            List<Role> roles = caller.roles().stream().sorted().toList();
+            return new Me(user.userId(), user.username(), user.email(), user.createdAt(), roles);
+        }
+    }
+
     @Inject
     public UsersResource(Accounts accounts, DuetConfig config) {
         this.accounts = accounts;
-        registration = config.registration();
+        this.config = config;
     }
 
-    /** 403 {@code unauthorized} when registration is closed; 409 {@code bad_request} when name or email is taken. */
+    /** 403 {@code unauthorized} when registration is closed or there are no local accounts; 409 {@code bad_request} when name or email is taken. */
     @POST
     @Unauthenticated
     @Consumes(MediaType.APPLICATION_JSON)
     public Response register(NewUser body) {
-        if (registration == DuetConfig.Registration.CLOSED) {
+        if (!config.accounts().local()) {
+            throw new ApiException(FORBIDDEN, ErrorCode.UNAUTHORIZED, "there are no local accounts on this server");
+        }
+        if (config.registration() == DuetConfig.Registration.CLOSED) {
             throw new ApiException(FORBIDDEN, ErrorCode.UNAUTHORIZED, "registration is closed on this server");
         }
         User user = accounts.register(body.username(), body.email(), body.password());
@@ -68,8 +83,10 @@ public final class UsersResource {
 
     @GET
     @Path("me")
-    public User me(@Context SecurityContext security) {
-        return accounts.byId(Caller.of(security).userId())
+    public Me me(@Context SecurityContext security) {
+        Caller caller = Caller.of(security);
+        return accounts.byId(caller.userId())
+                .map(user -> Me.of(user, caller))
                 .orElseThrow(() -> new ApiException(ErrorCode.NOT_FOUND, "this user does not exist any more"));
     }
 

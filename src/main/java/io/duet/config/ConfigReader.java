@@ -5,6 +5,7 @@ import io.duet.config.DuetConfig.Discovery;
 import io.duet.config.DuetConfig.Heartbeat;
 import io.duet.config.DuetConfig.Inbox;
 import io.duet.config.DuetConfig.Limits;
+import io.duet.config.DuetConfig.LocalAccounts;
 import io.duet.config.DuetConfig.MessageLog;
 import io.duet.config.DuetConfig.Outbound;
 import io.duet.config.DuetConfig.PresenceTimes;
@@ -27,6 +28,7 @@ import java.util.stream.StreamSupport;
 /** Reads {@link DuetConfig}. All that is wrong is reported at once, each with the name of its key. */
 final class ConfigReader {
     private static final int KIBI = 1024;
+    private static final Pattern USERNAME = Pattern.compile("[a-z0-9._-]{3,50}");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]{1,253}");
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
     private static final Pattern HTTP_ADDRESS =
@@ -48,6 +50,10 @@ final class ConfigReader {
                 new SignIn(
                         values.integer("duet.sign-in.max-failures", 10, 1, 1_000_000),
                         values.duration("duet.sign-in.window", "PT5M", "PT1S", "P1D")),
+                new LocalAccounts(
+                        values.bool("duet.accounts.local", true),
+                        Set.copyOf(values.list("duet.admins", USERNAME, "must be a list of usernames"))),
+                new OidcReader(values).read(),
                 limits(),
                 heartbeat(),
                 outbound(),
@@ -65,6 +71,10 @@ final class ConfigReader {
                                         "must be the address of a collector, http://host:4318")
                                 .map(URI::create),
                         values.decimal("duet.tracing.sample", 0.001, 0, 1)));
+        values.require(
+                "duet.accounts.local",
+                config.accounts().local() || !config.oidc().issuers().isEmpty(),
+                "must be true, since there is no duet.oidc.issuer and nobody could sign in");
         values.refuseWrong();
         return config;
     }

@@ -21,6 +21,8 @@ public record DuetConfig(
         Set<String> allowedOrigins,
         Tokens tokens,
         SignIn signIn,
+        LocalAccounts accounts,
+        Oidc oidc,
         Limits limits,
         Heartbeat heartbeat,
         Outbound outbound,
@@ -69,6 +71,69 @@ public record DuetConfig(
      * @param maxFailures failed sign-ins of one username within {@code window} before further ones are refused
      */
     public record SignIn(int maxFailures, Duration window) {}
+
+    /**
+     * Accounts with a password that is kept here.
+     *
+     * @param local {@code duet.accounts.local}: whether there are such accounts: registration, sign-in and their sessions
+     * @param admins {@code duet.admins}: usernames of those that are administrators
+     */
+    public record LocalAccounts(boolean local, Set<String> admins) {
+        public LocalAccounts {
+            admins = Set.copyOf(admins);
+        }
+    }
+
+    /**
+     * OpenID Connect ({@code duet.oidc.*}): whose tokens are taken beside Duet's own.
+     *
+     * @param issuers in the order in which the page offers them
+     * @param algorithms names of the signature algorithms (RFC 7518) that are taken
+     * @param leeway how far an issuer's clock may differ from this server's
+     * @param keysRefresh how often an issuer's keys are fetched anew
+     */
+    public record Oidc(List<Issuer> issuers, Set<String> algorithms, Duration leeway, Duration keysRefresh) {
+        public Oidc {
+            issuers = List.copyOf(issuers);
+            algorithms = Set.copyOf(algorithms);
+        }
+    }
+
+    /** Which of the tokens that a sign-in on the page brings is shown to Duet. */
+    public enum PageToken {
+        ACCESS_TOKEN,
+        ID_TOKEN
+    }
+
+    /**
+     * One OpenID Connect issuer. Each component but the first is read from a list that has one item for all issuers, or one for each
+     * in their order.
+     *
+     * @param issuer {@code duet.oidc.issuer}: its address, exactly as it stands in {@code iss}
+     * @param name {@code duet.oidc.name}: how the page calls it
+     * @param clientId {@code duet.oidc.client-id}: the page as a public client there; without it the page does not offer this issuer
+     * @param audiences {@code duet.oidc.audience}: one of them must be in {@code aud}; by default the client
+     * @param clients {@code duet.oidc.clients}: whose tokens are taken, by {@code azp} or {@code client_id}; empty for everybody's
+     * @param scope {@code duet.oidc.scope}: what the page asks for
+     * @param pageToken {@code duet.oidc.page-token}
+     * @param rolesClaim {@code duet.oidc.roles-claim}: the claim with the roles, or the path to it
+     * @param adminRole {@code duet.oidc.admin-role}: the value in it that makes an administrator
+     */
+    public record Issuer(
+            String issuer,
+            String name,
+            Optional<String> clientId,
+            Set<String> audiences,
+            Set<String> clients,
+            String scope,
+            PageToken pageToken,
+            Optional<String> rolesClaim,
+            String adminRole) {
+        public Issuer {
+            audiences = Set.copyOf(audiences);
+            clients = Set.copyOf(clients);
+        }
+    }
 
     /**
      * What one client may ask for ({@code duet.limits.*}).

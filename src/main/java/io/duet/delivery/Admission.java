@@ -80,7 +80,8 @@ final class Admission {
         if (token.isEmpty()) {
             return CompletableFuture.completedFuture(new ConnectOutcome.Unauthorized());
         }
-        return arrivals.ask(new Arriving(token.get(), frame.deviceId()))
+        return accounts.ready(token.get())
+                .thenCompose(ready -> arrivals.ask(new Arriving(token.get(), frame.deviceId())))
                 .thenApply(verdict -> verdict.outcome(frame.deviceId(), link))
                 .thenCompose(outcome -> outcome instanceof ConnectOutcome.Connected connected
                         ? enter(connected, frame)
@@ -108,21 +109,25 @@ final class Admission {
         return arriving.stream().collect(Collectors.toMap(Function.identity(), each -> {
             final Optional<Caller> caller = Optional.ofNullable(callers.get(each));
             return new Verdict(
-                    caller, caller.map(known -> admissions.get(new OwnedDevice(known.userId(), each.deviceId()))));
+                    verdicts.get(each.token()),
+                    caller.map(known -> admissions.get(new OwnedDevice(known.userId(), each.deviceId()))));
         }));
     }
 
     private record Arriving(String token, UUID deviceId) {}
 
     /** @param admission its number, if the device is one of the caller's */
-    private record Verdict(Optional<Caller> caller, Optional<Long> admission) {
+    private record Verdict(TokenVerdict token, Optional<Long> admission) {
         ConnectOutcome outcome(UUID deviceId, Link link) {
-            if (caller.isEmpty()) {
+            if (token instanceof TokenVerdict.Undecided) {
+                return new ConnectOutcome.Unavailable();
+            }
+            if (!(token instanceof TokenVerdict.Valid valid)) {
                 return new ConnectOutcome.Unauthorized();
             }
             return admission
                     .<ConnectOutcome>map(number -> new ConnectOutcome.Connected(
-                            new Connection(UUID.randomUUID(), deviceId, number, caller.get(), link), Map.of()))
+                            new Connection(UUID.randomUUID(), deviceId, number, valid.caller(), link), Map.of()))
                     .orElseGet(ConnectOutcome.UnknownDevice::new);
         }
     }
@@ -191,21 +196,24 @@ final class Admission {
     }
 
     CompletionStage<AuthenticateOutcome> authenticate(Connection connection, String token) {
-        return CompletableFuture.supplyAsync(
-                        () -> {
-                            if (accounts.verify(token) instanceof TokenVerdict.Valid valid
-                                    && valid.caller().userId().equals(connection.userId())) {
-                                connection.authenticated(valid.caller());
-                                return (AuthenticateOutcome) new AuthenticateOutcome.Authenticated(
-                                        valid.caller().expiresAt());
-                            }
-                            return new AuthenticateOutcome.Unauthorized();
-                        },
-                        work)
+        return accounts.ready(token)
+                .thenApplyAsync(ready -> judge(connection, accounts.verify(token)), work)
                 .exceptionally(failure -> {
                     LOG.warnf(failure, "A token could not be judged");
                     return new AuthenticateOutcome.Unavailable();
                 });
+    }
+
+    private static AuthenticateOutcome judge(Connection connection, TokenVerdict verdict) {
+        if (verdict instanceof TokenVerdict.Undecided) {
+            return new AuthenticateOutcome.Unavailable();
+        }
+        if (verdict instanceof TokenVerdict.Valid valid
+                && valid.caller().userId().equals(connection.userId())) {
+            connection.authenticated(valid.caller());
+            return new AuthenticateOutcome.Authenticated(valid.caller().expiresAt());
+        }
+        return new AuthenticateOutcome.Unauthorized();
     }
 
     private Holder holder(Connection connection) {

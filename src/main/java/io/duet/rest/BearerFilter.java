@@ -82,7 +82,7 @@ public final class BearerFilter implements ContainerRequestFilter {
 
         @Override
         public boolean isUserInRole(String role) {
-            return false;
+            return caller.roles().stream().anyMatch(known -> known.name().equalsIgnoreCase(role));
         }
 
         @Override

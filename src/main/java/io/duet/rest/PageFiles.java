@@ -1,5 +1,6 @@
 package io.duet.rest;
 
+import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.annotation.WebFilter;
@@ -43,6 +44,9 @@ public class PageFiles extends HttpFilter {
 
     private final transient Map<String, PageFile> files = new ConcurrentHashMap<>();
 
+    @Inject
+    private transient ContentSecurityPolicy policy;
+
     private record PageFile(String type, String tag, byte[] compressed, byte[] plain) {}
 
     @Override
@@ -55,16 +59,25 @@ public class PageFiles extends HttpFilter {
             chain.doFilter(request, response);
             return;
         }
-        response.setHeader("ETag", file.tag());
+        final String tag = tag(file);
+        response.setHeader("ETag", tag);
         response.setHeader("Cache-Control", "no-cache");
         response.setHeader("Vary", "Accept-Encoding");
         response.setHeader("Access-Control-Allow-Origin", "*");
         response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
-        if (names(request.getHeader("If-None-Match"), file.tag())) {
+        if (names(request.getHeader("If-None-Match"), tag)) {
             response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
         } else {
             send(file, request, response);
         }
+    }
+
+    /** A browser keeps the page together with its policy, so another policy makes it another page. */
+    private String tag(PageFile file) {
+        final String variant = file.type().equals(TYPES.get("html"))
+                ? "." + Integer.toHexString(policy.header().hashCode())
+                : "";
+        return "W/\"" + file.tag() + variant + '"';
     }
 
     private static String path(HttpServletRequest request) {
@@ -103,7 +116,7 @@ public class PageFiles extends HttpFilter {
             final byte[] digest = MessageDigest.getInstance("SHA-256").digest(plain);
             final String tag = Base64.getUrlEncoder().encodeToString(Arrays.copyOf(digest, TAG_BYTES));
             final String type = TYPES.get(path.substring(path.lastIndexOf('.') + 1));
-            return new PageFile(type, "W/\"" + tag + '"', compress(plain), plain);
+            return new PageFile(type, tag, compress(plain), plain);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {

@@ -1,5 +1,6 @@
 package io.duet.rest;
 
+import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.annotation.WebFilter;
@@ -11,7 +12,7 @@ import java.util.regex.Pattern;
 
 /**
  * The headers that tell a browser to be careful, on every answer, the page's included. Scripts and styles come from this
- * server's own files only: no inline script, no {@code eval}, no frame around the page. Answers are not cached;
+ * server's own files only: no inline script, no {@code eval}, no frame around the page ({@link ContentSecurityPolicy}). Answers are not cached;
  * {@link PageFiles} makes an exception for what is the same for everybody.
  */
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
@@ -19,9 +20,8 @@ public class SecurityHeaders extends HttpFilter {
 
     private static final long serialVersionUID = 1;
 
-    static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; "
-            + "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-            + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+    @Inject
+    private transient ContentSecurityPolicy policy;
 
     /** What is no document of its own: there the headers about documents say nothing, and would be most of the answer. */
     private static final Pattern PART_OF_DOCUMENT = Pattern.compile("\\.(js|css)$");
@@ -31,7 +31,7 @@ public class SecurityHeaders extends HttpFilter {
             throws IOException, ServletException {
         response.setHeader("X-Content-Type-Options", "nosniff");
         if (!PART_OF_DOCUMENT.matcher(request.getRequestURI()).find()) {
-            response.setHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+            response.setHeader("Content-Security-Policy", policy.header());
             response.setHeader("Referrer-Policy", "no-referrer");
             response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
             response.setHeader("X-Frame-Options", "DENY");

@@ -41,7 +41,12 @@ class AccountsDbTest {
     private Accounts accounts(Argon2 function, RecordingEvent<SessionRevoked> event) {
         var bounds = new Passwords.Bounds(2, 64, Duration.ofSeconds(30));
         return new Accounts(
-                DB.database(), DuetConfig.defaults(), clock, new Passwords(meters, function, bounds), event);
+                DB.database(),
+                DuetConfig.defaults(),
+                clock,
+                new Passwords(meters, function, bounds),
+                event,
+                TestIssuer.none(DB));
     }
 
     @AfterAll
@@ -73,7 +78,7 @@ class AccountsDbTest {
     @Test
     void registersAndFindsAUser() {
         User alice = accounts.register("alice", "Alice@Example.org", PASSWORD);
-        assertThat(alice.email()).isEqualTo("alice@example.org");
+        assertThat(alice.email()).contains("alice@example.org");
         assertThat(alice.createdAt()).isEqualTo(NOON);
         assertThat(accounts.byId(alice.userId())).contains(alice);
         assertThat(accounts.byId(UUID.randomUUID())).isEmpty();

@@ -9,12 +9,15 @@ import io.duet.platform.SteppingClock;
 import io.duet.platform.TestDatabase;
 import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
+import io.duet.rest.Caller;
 import io.duet.rest.Page;
+import io.duet.rest.Role;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jboss.resteasy.specimpl.ResteasyUriInfo;
 import org.junit.jupiter.api.AfterAll;
@@ -28,13 +31,7 @@ class UsersResourceDbTest {
     private static final TestDatabase DB = TestDatabase.migrated();
     private static final DuetConfig CONFIG = DuetConfig.defaults();
 
-    private final Accounts accounts = new Accounts(
-            DB.database(),
-            CONFIG,
-            new SteppingClock(Instant.parse("2026-03-01T12:00:00Z")),
-            new Passwords(
-                    new SimpleMeterRegistry(), Argon2.id(64, 1), new Passwords.Bounds(2, 64, Duration.ofSeconds(30))),
-            new RecordingEvent<>());
+    private final Accounts accounts = accounts(CONFIG);
     private final UsersResource users = new UsersResource(accounts, CONFIG);
 
     @AfterAll
@@ -67,11 +64,23 @@ class UsersResourceDbTest {
 
     @Test
     void makesNobodyWhileItIsClosed() {
-        var closed = new DuetConfig(
-                DuetConfig.Registration.CLOSED,
+        DuetConfig closed = config(DuetConfig.Registration.CLOSED, CONFIG.accounts());
+        assertThatThrownBy(() -> new UsersResource(accounts, closed).register(newUser("alice")))
+                .isInstanceOfSatisfying(ApiException.class, e -> {
+                    assertThat(e.status()).isEqualTo(403);
+                    assertThat(e.code()).isEqualTo(ErrorCode.UNAUTHORIZED);
+                });
+        assertThat(search("").items()).isEmpty();
+    }
+
+    private static DuetConfig config(DuetConfig.Registration registration, DuetConfig.LocalAccounts accounts) {
+        return new DuetConfig(
+                registration,
                 CONFIG.allowedOrigins(),
                 CONFIG.tokens(),
                 CONFIG.signIn(),
+                accounts,
+                CONFIG.oidc(),
                 CONFIG.limits(),
                 CONFIG.heartbeat(),
                 CONFIG.outbound(),
@@ -81,12 +90,51 @@ class UsersResourceDbTest {
                 CONFIG.reconcile(),
                 CONFIG.cluster(),
                 CONFIG.tracing());
-        assertThatThrownBy(() -> new UsersResource(accounts, closed).register(newUser("alice")))
-                .isInstanceOfSatisfying(ApiException.class, e -> {
-                    assertThat(e.status()).isEqualTo(403);
-                    assertThat(e.code()).isEqualTo(ErrorCode.UNAUTHORIZED);
-                });
-        assertThat(search("").items()).isEmpty();
+    }
+
+    private static Accounts accounts(DuetConfig config) {
+        return new Accounts(
+                DB.database(),
+                config,
+                new SteppingClock(Instant.parse("2026-03-01T12:00:00Z")),
+                new Passwords(
+                        new SimpleMeterRegistry(),
+                        Argon2.id(64, 1),
+                        new Passwords.Bounds(2, 64, Duration.ofSeconds(30))),
+                new RecordingEvent<>(),
+                TestIssuer.none(DB));
+    }
+
+    @Test
+    void administratorsAreThoseWhoAreNamedSo() {
+        DuetConfig config =
+                config(DuetConfig.Registration.OPEN, new DuetConfig.LocalAccounts(true, Set.of("root", "nobody")));
+        Accounts named = accounts(config);
+        for (String username : List.of("root", "alice")) {
+            User user = named.register(username, username + "@example.org", "correct horse battery");
+            String token = named.openSession(user.userId()).token().token();
+            Caller caller = named.authenticate(token).orElseThrow();
+            List<Role> expected = username.equals("root") ? List.of(Role.USER, Role.ADMIN) : List.of(Role.USER);
+            assertThat(UsersResource.Me.of(user, caller).roles()).isEqualTo(expected);
+            assertThat(accounts.authenticate(token).orElseThrow().roles()).containsExactly(Role.USER);
+        }
+    }
+
+    @Test
+    void withoutLocalAccountsNobodyComesInByThem() {
+        User alice = accounts.register("alice", "alice@example.org", "correct horse battery");
+        String token = accounts.openSession(alice.userId()).token().token();
+        DuetConfig without = config(DuetConfig.Registration.OPEN, new DuetConfig.LocalAccounts(false, Set.of()));
+        Accounts elsewhere = accounts(without);
+        assertThat(elsewhere.authenticate(token)).isEmpty();
+        assertThatThrownBy(() -> new UsersResource(elsewhere, without).register(newUser("bob")))
+                .isInstanceOfSatisfying(
+                        ApiException.class, e -> assertThat(e.status()).isEqualTo(403));
+        assertThatThrownBy(() -> new SessionsResource(elsewhere, without, new SimpleMeterRegistry())
+                        .signIn(new SessionsResource.Credentials("alice", "correct horse battery"), null))
+                .isInstanceOfSatisfying(
+                        ApiException.class, e -> assertThat(e.status()).isEqualTo(403));
+        assertThat(accounts.authenticate(token)).isPresent();
     }
 
     @Test

@@ -132,6 +132,8 @@ public final class MessageLogBenchmark {
                 defaults.allowedOrigins(),
                 defaults.tokens(),
                 defaults.signIn(),
+                defaults.accounts(),
+                defaults.oidc(),
                 defaults.limits(),
                 defaults.heartbeat(),
                 defaults.outbound(),

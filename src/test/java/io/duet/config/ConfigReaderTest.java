@@ -70,12 +70,59 @@ class ConfigReaderTest {
             duet.message-log.writers     | 1.5
             duet.tokens.session-lifetime | PT1M
             duet.cluster.node-name       | two words
+            duet.accounts.local          | false
+            duet.admins                  | Anna
+            duet.oidc.issuer             | http://login.example.org
+            duet.oidc.issuer             | https://login.example.org/?x=y
+            duet.oidc.issuer             | login.example.org
+            duet.oidc.issuer             | https://a.example,https://a.example
+            duet.oidc.algorithms         | none
+            duet.oidc.algorithms         | RS256,HS256
+            duet.oidc.page-token         | refresh_token
+            duet.oidc.leeway             | PT1H
             """)
     void refusesAWrongValueByItsKey(String key, String value) {
         assertThatThrownBy(() -> read(Map.of(key, value)))
                 .isInstanceOf(InvalidConfigException.class)
                 .hasMessageContaining(key + " ")
                 .hasMessageContaining(value);
+    }
+
+    @Test
+    void readsSeveralIssuersWithOneItemForAllOrOneForEach() {
+        var oidc = read(Map.of(
+                        "duet.oidc.issuer", "https://login.example.org/realms/corp, https://partner.example",
+                        "duet.oidc.name", "Corp,",
+                        "duet.oidc.client-id", "duet",
+                        "duet.oidc.audience", "duet api,",
+                        "duet.oidc.roles-claim", "realm_access.roles,",
+                        "duet.oidc.page-token", "access_token,id_token",
+                        "duet.accounts.local", "false"))
+                .oidc();
+        assertThat(oidc.issuers()).hasSize(2);
+        var corp = oidc.issuers().get(0);
+        assertThat(corp.issuer()).isEqualTo("https://login.example.org/realms/corp");
+        assertThat(corp.name()).isEqualTo("Corp");
+        assertThat(corp.clientId()).contains("duet");
+        assertThat(corp.audiences()).containsExactlyInAnyOrder("duet", "api");
+        assertThat(corp.rolesClaim()).contains("realm_access.roles");
+        var partner = oidc.issuers().get(1);
+        assertThat(partner.name()).isEqualTo("partner.example");
+        assertThat(partner.clientId()).contains("duet");
+        assertThat(partner.audiences()).containsExactly("duet");
+        assertThat(partner.rolesClaim()).isEmpty();
+        assertThat(partner.pageToken()).isEqualTo(DuetConfig.PageToken.ID_TOKEN);
+        assertThat(partner.scope()).isEqualTo("openid profile email");
+    }
+
+    @Test
+    void refusesIssuersOfWhichItKnowsTooLittle() {
+        String two = "https://a.example,https://b.example";
+        assertThatThrownBy(() -> read(Map.of("duet.oidc.issuer", two))).hasMessageContaining("duet.oidc.client-id");
+        assertThatThrownBy(() -> read(Map.of("duet.oidc.issuer", two, "duet.oidc.client-id", "x,")))
+                .hasMessageContaining("https://b.example");
+        assertThatThrownBy(() -> read(Map.of("duet.oidc.issuer", two, "duet.oidc.client-id", "x,y,z")))
+                .hasMessageContaining("duet.oidc.client-id must have one item, or one for each issuer");
     }
 
     @Test

@@ -68,6 +68,8 @@ class MessageLogFailureDbTest {
                 defaults.allowedOrigins(),
                 defaults.tokens(),
                 defaults.signIn(),
+                defaults.accounts(),
+                defaults.oidc(),
                 defaults.limits(),
                 defaults.heartbeat(),
                 defaults.outbound(),

@@ -60,6 +60,7 @@ class OpenApiTest {
             message = UUID.fromString(text(client.say(talk.conversation(), "hello"), "message_id"));
         }
         alice.get("/api/users/me").expect(200);
+        duet.rest().get("/api/sign-in", null).expect(200);
         alice.get("/api/users?query=" + talk.bob().username()).expect(200);
         alice.get("/api/users/presence?user_ids=" + talk.bob().userId()).expect(200);
         alice.get("/api/devices").expect(200);

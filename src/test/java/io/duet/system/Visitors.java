@@ -31,6 +31,11 @@ final class Visitors implements AutoCloseable {
         return profile(name + "." + UUID.randomUUID().toString().substring(0, 8), server);
     }
 
+    /** Somebody with exactly this name. */
+    Visitor named(String username, URI server) {
+        return profile(username, server);
+    }
+
     /** The same with an account, signed in. */
     Visitor registered(String name) {
         return registered(name, address);
