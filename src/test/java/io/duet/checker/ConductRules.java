@@ -1,6 +1,7 @@
 package io.duet.checker;
 
 import io.duet.checker.Violation.Kind;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -11,6 +12,8 @@ final class ConductRules implements Rule {
     private static final int DRAINING = 1001;
     private static final int OVERLOADED = 1013;
     private static final int DISPLACED = 4409;
+    private static final int SILENT = 4408;
+    private static final Duration SILENCE_AFTER_FAULT = Duration.ofSeconds(30);
 
     private final World world;
     private final Journal journal;
@@ -19,6 +22,7 @@ final class ConductRules implements Rule {
     private final Set<Long> probes = new HashSet<>();
     private final Set<Long> typed = new HashSet<>();
     private final Set<Integer> open = new HashSet<>();
+    private long lastFaultNanos = -SILENCE_AFTER_FAULT.toNanos();
 
     ConductRules(World world, Journal journal, Past past, Findings findings) {
         this.world = world;
@@ -34,12 +38,15 @@ final class ConductRules implements Rule {
         } else if (entry.frame() instanceof Frame.Closed) {
             open.remove(entry.connection());
         }
+        if (entry.frame() instanceof Frame.Note) {
+            lastFaultNanos = entry.nanos();
+        }
         if (entry.frame() instanceof Frame.Send send && send.variant() != 0) {
             probes.add(send.key());
         } else if (entry.frame() instanceof Frame.Refused refused) {
             refused(index, entry.connection(), refused);
         } else if (entry.frame() instanceof Frame.Closed closed && !closed.byUs()) {
-            closed(index, entry.connection(), closed);
+            closed(index, entry.nanos(), entry.connection(), closed);
         } else if (entry.frame() instanceof Frame.Unintelligible) {
             report(Kind.UNINTELLIGIBLE, -1, entry.connection(), "", index);
         } else if (entry.frame() instanceof Frame.Type type) {
@@ -58,10 +65,12 @@ final class ConductRules implements Rule {
         }
     }
 
-    private void closed(int index, int connection, Frame.Closed closed) {
+    private void closed(int index, long nanos, int connection, Frame.Closed closed) {
         boolean fair = switch (closed.code()) {
             case 0, DRAINING, OVERLOADED -> true;
             case DISPLACED -> past.newestConnection(deviceOf(connection)) > connection;
+            // A cut keeps the client's heartbeats from the server, and the close frame from the client until it is over
+            case SILENT -> nanos - lastFaultNanos < SILENCE_AFTER_FAULT.toNanos();
             default -> false;
         };
         if (!fair) {

@@ -47,8 +47,10 @@ class ClusterByOtherMeansTest {
     @BeforeAll
     static void start() {
         first = TestServer.launch(List.of(), node(1, SECRET));
-        await("the first one has entered").atMost(START).ignoreExceptions().until(() -> first.log()
-                .contains("Cluster view"));
+        await("the first one has entered")
+                .atMost(START)
+                .ignoreExceptions()
+                .until(() -> first.log().contains("Cluster view"));
         stranger = first.launchBeside(node(3, ANOTHER));
         second = first.launchBeside(node(2, SECRET));
         first.awaitReady();
