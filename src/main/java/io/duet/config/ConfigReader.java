@@ -1,5 +1,6 @@
 package io.duet.config;
 
+import io.duet.config.DuetConfig.Admission;
 import io.duet.config.DuetConfig.Cluster;
 import io.duet.config.DuetConfig.Discovery;
 import io.duet.config.DuetConfig.Heartbeat;
@@ -56,6 +57,7 @@ final class ConfigReader {
                 new OidcReader(values).read(),
                 limits(),
                 heartbeat(),
+                admission(),
                 outbound(),
                 messageLog(),
                 inbox(),
@@ -114,6 +116,14 @@ final class ConfigReader {
                 timeout,
                 values.duration("duet.heartbeat.connect-timeout", "PT10S", "PT0.1S", "PT10M"),
                 values.duration("duet.heartbeat.reconnect-delay", "PT5S", "PT0S", "PT10M"));
+    }
+
+    private Admission admission() {
+        return new Admission(
+                values.integer("duet.admission.queue", 16_384, 1, 1_000_000),
+                values.duration("duet.admission.deadline", "PT10S", "PT0.1S", "PT10M"),
+                values.integer("duet.admission.at-once", 128, 1, 10_000),
+                values.duration("duet.admission.delay", "PT0.005S", "PT0.0001S", "PT10S"));
     }
 
     private Outbound outbound() {

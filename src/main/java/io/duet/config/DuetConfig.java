@@ -25,6 +25,7 @@ public record DuetConfig(
         Oidc oidc,
         Limits limits,
         Heartbeat heartbeat,
+        Admission admission,
         Outbound outbound,
         MessageLog messageLog,
         Inbox inbox,
@@ -168,6 +169,16 @@ public record DuetConfig(
      * @param reconnectDelay upper end of the random wait that clients use before they reconnect
      */
     public record Heartbeat(Duration interval, Duration timeout, Duration connectTimeout, Duration reconnectDelay) {}
+
+    /**
+     * How devices are let in when many come at once ({@code duet.admission.*}).
+     *
+     * @param queue devices that may wait for their turn; beyond it one is turned away with 1013
+     * @param deadline how long one may wait; then it is turned away with 1013
+     * @param atOnce most devices that are let in side by side
+     * @param delay how long those who are in may wait for a thread before fewer are let in side by side
+     */
+    public record Admission(int queue, Duration deadline, int atOnce, Duration delay) {}
 
     /**
      * The queue to one connection ({@code duet.outbound.*}); a client for whom it overflows is closed with 1013.

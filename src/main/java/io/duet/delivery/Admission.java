@@ -33,6 +33,7 @@ final class Admission {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
     private static final int WAITING = 65_536;
     private static final int TOGETHER = 64;
+    private static final int LOOK_AGAIN_TOGETHER = 512;
     private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final Accounts accounts;
@@ -56,7 +57,8 @@ final class Admission {
             Presence presence,
             Receipts receipts,
             Eviction eviction,
-            Executor work) {
+            Executor work,
+            Executor background) {
         this.accounts = accounts;
         this.devices = devices;
         this.connections = connections;
@@ -67,7 +69,7 @@ final class Admission {
         this.eviction = eviction;
         this.work = work;
         this.arrivals = new GroupedRead<>(WAITING, TOGETHER, work, this::judge);
-        this.looksAgain = new GroupedRead<>(WAITING, TOGETHER, work, this::lookAgain);
+        this.looksAgain = new GroupedRead<>(WAITING, LOOK_AGAIN_TOGETHER, background, this::lookAgain);
     }
 
     /** How many wait to be judged at this moment. */

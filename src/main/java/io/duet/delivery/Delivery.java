@@ -17,6 +17,7 @@ import io.duet.message.Owed;
 import io.duet.message.Position;
 import io.duet.message.Range;
 import io.duet.message.StoredMessage;
+import io.duet.platform.Background;
 import io.duet.platform.GroupedRead;
 import io.duet.platform.Started;
 import io.duet.presence.Presence;
@@ -92,6 +93,7 @@ public final class Delivery {
             Presence presence,
             Routing routing,
             Executor work,
+            @Background Executor background,
             ScheduledExecutorService scheduler,
             DuetConfig config,
             MeterRegistry meters,
@@ -107,12 +109,12 @@ public final class Delivery {
         this.tracing = tracing;
         this.receipts = new Receipts(log, conversations, inboxes, routing, tracing);
         final Eviction eviction = new Eviction(accounts, devices);
-        this.admission =
-                new Admission(accounts, devices, connections, inboxes, routing, presence, receipts, eviction, work);
+        this.admission = new Admission(
+                accounts, devices, connections, inboxes, routing, presence, receipts, eviction, work, background);
         this.metrics = new DeliveryMetrics(meters);
         metrics.observeAdmissions(admission::waiting);
         this.reconciliation = new Reconciliation(connections, log, eviction, config.reconcile(), metrics);
-        this.peers = new GroupedRead<>(PRESENCE_WAITING, PRESENCE_TOGETHER, work, conversations::peersOf);
+        this.peers = new GroupedRead<>(PRESENCE_WAITING, PRESENCE_TOGETHER, background, conversations::peersOf);
         this.sendRate = new SendRate(config.limits(), System::nanoTime);
     }
 

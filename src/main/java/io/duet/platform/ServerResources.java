@@ -57,6 +57,14 @@ final class ServerResources {
 
     @Produces
     @Singleton
+    @Background
+    @Typed(Executor.class)
+    LimitedParallelism background() {
+        return new LimitedParallelism(executor, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    }
+
+    @Produces
+    @Singleton
     @Typed(ScheduledExecutorService.class)
     ManagedScheduledExecutorService scheduler() {
         return scheduler;

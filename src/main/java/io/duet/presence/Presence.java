@@ -1,6 +1,7 @@
 package io.duet.presence;
 
 import io.duet.config.DuetConfig;
+import io.duet.platform.Background;
 import io.duet.platform.ClusterView;
 import io.duet.platform.Coalescer;
 import io.duet.platform.Database;
@@ -66,7 +67,7 @@ public final class Presence {
             DuetConfig config,
             Clock clock,
             ScheduledExecutorService scheduler,
-            Executor work) {
+            @Background Executor work) {
         this(manager, database, config.presence(), clock, scheduler, work);
     }
 
@@ -186,7 +187,7 @@ public final class Presence {
     }
 
     /**
-     * Whoever tells the people concerned; replaces the former one. Called on the work executor, one change at a time, in
+     * Whoever tells the people concerned; replaces the former one. Called on the background executor, one change at a time, in
      * the order in which this node found them out; only on the one node that found the change out.
      */
     public void onChange(Consumer<PresenceChange> newListener) {

@@ -44,15 +44,25 @@ final class Conversing {
     private final OutboundQueue outbound;
     private final MessageStream stream;
     private final Runnable readOn;
+    private final Runnable firstPageRead;
     private final AtomicInteger outstandingSends = new AtomicInteger();
 
-    /** @param readOn is run when this is {@link #full} no more */
-    Conversing(LiveConnections all, Connection connection, OutboundQueue outbound, Runnable readOn) {
+    /**
+     * @param readOn is run when this is {@link #full} no more
+     * @param firstPageRead is run when the inbox has been read for the first time, or could not be; and perhaps again later
+     */
+    Conversing(
+            LiveConnections all,
+            Connection connection,
+            OutboundQueue outbound,
+            Runnable readOn,
+            Runnable firstPageRead) {
         this.all = all;
         this.delivery = all.delivery();
         this.connection = connection;
         this.outbound = outbound;
         this.readOn = readOn;
+        this.firstPageRead = firstPageRead;
         this.stream = new MessageStream(
                 new Inbox(),
                 all.config().limits().inFlight(),
@@ -258,7 +268,9 @@ final class Conversing {
     private final class Inbox implements MessageStream.Source {
         @Override
         public CompletionStage<List<StoredMessage>> pending(Position after, int limit) {
-            return together(delivery.pending(connection, after, limit));
+            final CompletionStage<List<StoredMessage>> page = together(delivery.pending(connection, after, limit));
+            page.whenComplete((messages, failure) -> firstPageRead.run());
+            return page;
         }
 
         @Override

@@ -55,7 +55,8 @@ final class LiveConnection implements Link {
     private boolean peerClosed;
     private boolean closeWritten;
     private long closeWrittenNanos;
-    private boolean connecting;
+    private volatile boolean connecting;
+    private volatile AdmissionQueue.Place place;
     private int badFrames;
 
     LiveConnection(LiveConnections all, Wire wire, Optional<String> headerToken, long openedNanos) {
@@ -127,7 +128,7 @@ final class LiveConnection implements Link {
             }
         } else if (frame instanceof ClientFrame.Connect connect && !connecting) {
             connecting = true;
-            all.delivery().connect(this, headerToken, connect).thenAccept(outcome -> connected(connect, outcome));
+            awaitTurn(connect);
         } else {
             refuse(ServerFrame.Error.of(
                     frame, ErrorCode.BAD_REQUEST, "the first frame must be connect; await connected"));
@@ -143,24 +144,55 @@ final class LiveConnection implements Link {
         }
     }
 
-    private void connected(ClientFrame.Connect frame, ConnectOutcome outcome) {
-        all.metrics().admitted(outcome);
-        if (outcome instanceof ConnectOutcome.Connected connected) {
-            begin(connected.connection(), connected.held());
-        } else if (outcome instanceof ConnectOutcome.Unauthorized) {
+    private void awaitTurn(ClientFrame.Connect frame) {
+        final Optional<AdmissionQueue.Place> entered = all.admissions().enter(turn -> admit(turn, frame));
+        if (entered.isEmpty()) {
+            overloaded(frame);
+            return;
+        }
+        place = entered.get();
+        if (gone.get()) {
+            place.leave();
+        }
+    }
+
+    private void admit(AdmissionQueue.Place turn, ClientFrame.Connect frame) {
+        if (closing || gone.get()) {
+            turn.leave();
+            return;
+        }
+        all.delivery().connect(this, headerToken, frame).whenComplete((outcome, failure) -> {
+            if (outcome != null) {
+                all.metrics().admitted(outcome);
+            }
+            if (outcome instanceof ConnectOutcome.Connected connected) {
+                begin(connected.connection(), connected.held(), turn);
+            } else {
+                turn.leave();
+                refuse(frame, failure == null ? outcome : new ConnectOutcome.Unavailable());
+            }
+        });
+    }
+
+    private void refuse(ClientFrame.Connect frame, ConnectOutcome outcome) {
+        if (outcome instanceof ConnectOutcome.Unauthorized) {
             close(CloseCode.UNAUTHORIZED);
         } else if (outcome instanceof ConnectOutcome.UnknownDevice) {
             outbound.send(ServerFrame.Error.of(frame, ErrorCode.NOT_FOUND, "no such device of yours"));
             close(CloseCode.BAD_FIRST_FRAME);
-        } else if (outcome instanceof ConnectOutcome.Unavailable) {
-            outbound.send(ServerFrame.Error.of(frame, ErrorCode.UNAVAILABLE, "cannot serve now"));
-            close(CloseCode.OVERLOADED);
+        } else {
+            overloaded(frame);
         }
     }
 
+    private void overloaded(ClientFrame.Connect frame) {
+        outbound.send(ServerFrame.Error.of(frame, ErrorCode.UNAVAILABLE, "cannot serve now"));
+        close(CloseCode.OVERLOADED);
+    }
+
     /** A client may speak as soon as it sees {@code connected}, and sees nothing before that. */
-    private void begin(Connection connection, Map<UUID, Long> held) {
-        final Conversing begun = new Conversing(all, connection, outbound, inbound::resume);
+    private void begin(Connection connection, Map<UUID, Long> held, AdmissionQueue.Place turn) {
+        final Conversing begun = new Conversing(all, connection, outbound, inbound::resume, turn::leave);
         begun.holds(held);
         conversing = begun;
         outbound.send(new ServerFrame.Connected(
@@ -258,6 +290,10 @@ final class LiveConnection implements Link {
             wire.cut();
             all.gone(this);
             all.metrics().closed(closeCode);
+            final AdmissionQueue.Place taken = place;
+            if (taken != null) {
+                taken.leave();
+            }
             final Conversing current = conversing;
             if (current != null) {
                 current.end();
@@ -276,15 +312,30 @@ final class LiveConnection implements Link {
         }
         final Conversing current = conversing;
         if (current == null) {
-            if (nowNanos - openedNanos > config.heartbeat().connectTimeout().toNanos() && !connecting) {
-                close(CloseCode.BAD_FIRST_FRAME);
-            }
+            checkConnect(nowNanos);
         } else if (!current.expiresAt().isAfter(now)) {
             close(CloseCode.UNAUTHORIZED);
         }
         if (nowNanos - inbound.heardNanos(nowNanos)
                 > config.heartbeat().timeout().toNanos()) {
             closeNow(CloseCode.HEARTBEAT.code(), CloseCode.HEARTBEAT.reason());
+        }
+    }
+
+    /** A client that is not in yet: has it asked in time, and has its turn come? */
+    private void checkConnect(long nowNanos) {
+        final AdmissionQueue.Place taken = place;
+        if (taken != null) {
+            if (taken.waitsFor(config.admission().deadline(), nowNanos)) {
+                closeAfterSending(CloseCode.OVERLOADED.code(), CloseCode.OVERLOADED.reason());
+            }
+        } else if (nowNanos - openedNanos > config.heartbeat().connectTimeout().toNanos() && !connecting) {
+            // Behind what the server has received already and not looked at yet
+            all.work().execute(() -> {
+                if (!connecting) {
+                    close(CloseCode.BAD_FIRST_FRAME);
+                }
+            });
         }
     }
 }

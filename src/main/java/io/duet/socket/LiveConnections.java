@@ -6,6 +6,7 @@ import io.duet.platform.Started;
 import io.duet.platform.Stopping;
 import io.duet.protocol.CloseCode;
 import io.duet.protocol.FrameCodec;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Priority;
@@ -34,6 +35,8 @@ public final class LiveConnections {
     private static final Logger LOG = Logger.getLogger(LiveConnections.class);
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration DRAIN_DEADLINE = Duration.ofSeconds(3);
+    /** So many devices come in side by side even while those who are in have to wait. */
+    private static final int LEAST_AT_ONCE = 16;
 
     private final Delivery delivery;
     private final DuetConfig config;
@@ -41,6 +44,8 @@ public final class LiveConnections {
     private final ScheduledExecutorService scheduler;
     private final Clock clock;
     private final FrameCodec codec;
+    private final AdmissionQueue admissions;
+    private final DelayProbe delays;
     private final Set<LiveConnection> live = ConcurrentHashMap.newKeySet();
     private final Thread drainAtShutdown = new Thread(this::drain, "duet-drain");
     private final ConnectionMetrics metrics;
@@ -65,6 +70,20 @@ public final class LiveConnections {
                 config.limits().contentCodePoints(), config.limits().jsonDepth());
         this.metrics = new ConnectionMetrics(meters, live);
         this.streamMetrics = new StreamMetrics(meters);
+        final DuetConfig.Admission admission = config.admission();
+        this.admissions = new AdmissionQueue(
+                admission.queue(),
+                new ConcurrencyLimit(LEAST_AT_ONCE, admission.atOnce(), admission.delay()),
+                this::crowded);
+        this.delays = new DelayProbe(work, scheduler, admissions::isCrowded, admissions::delayed);
+        Gauge.builder("duet.admission.waiting", admissions, AdmissionQueue::waiting)
+                .description("Connections that wait for their turn to come in")
+                .baseUnit("connections")
+                .register(meters);
+        Gauge.builder("duet.admission.limit", admissions, AdmissionQueue::limit)
+                .description("Connections that may come in side by side now")
+                .baseUnit("connections")
+                .register(meters);
     }
 
     /** Begins to look at heartbeats, and to listen for the end of the process: a server drops sockets without a word. */
@@ -99,6 +118,10 @@ public final class LiveConnections {
             connection.drain(reconnectDelaySeconds());
         }
         connection.start();
+    }
+
+    private void crowded() {
+        delays.start();
     }
 
     void gone(LiveConnection connection) {
@@ -163,6 +186,10 @@ public final class LiveConnections {
 
     Clock clock() {
         return clock;
+    }
+
+    AdmissionQueue admissions() {
+        return admissions;
     }
 
     FrameCodec codec() {

@@ -83,6 +83,7 @@ class UsersResourceDbTest {
                 CONFIG.oidc(),
                 CONFIG.limits(),
                 CONFIG.heartbeat(),
+                CONFIG.admission(),
                 CONFIG.outbound(),
                 CONFIG.messageLog(),
                 CONFIG.inbox(),

@@ -111,6 +111,10 @@ public final class Bench {
             for (String outstanding : settings.list("outstanding")) {
                 measure(target, mode, settings.with("outstanding", outstanding));
             }
+        } else if (mode.equals("storm")) {
+            for (String atOnce : settings.list("at-once")) {
+                measure(target, mode, settings.with("at-once", atOnce));
+            }
         } else {
             measure(
                     target,

@@ -11,11 +11,13 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
+import org.HdrHistogram.Histogram;
 
 /**
  * One thread that serves any number of sockets and timers. What is sent during a round goes out once at its end. Everything
- * of a loop belongs to the thread that runs it.
+ * of a loop but {@link #submit} belongs to the thread that runs it.
  */
 final class Loop implements AutoCloseable {
     private static final long LONGEST_ROUND_NANOS = 100_000_000;
@@ -24,6 +26,8 @@ final class Loop implements AutoCloseable {
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private final Queue<LoadConnection> toFlush = new ArrayDeque<>();
     private final ReadBuffer read = new ReadBuffer();
+    private final Queue<Runnable> submitted = new ConcurrentLinkedQueue<>();
+    private final Histogram lateness = Result.histogram();
     private long timerCount;
 
     private record Timer(long nanos, long number, Runnable action) implements Comparable<Timer> {
@@ -61,6 +65,17 @@ final class Loop implements AutoCloseable {
 
     void after(Duration delay, Runnable action) {
         at(System.nanoTime() + delay.toNanos(), action);
+    }
+
+    /** Runs the action in this loop soon: the one method that any thread may call. */
+    void submit(Runnable action) {
+        submitted.add(action);
+        selector.wakeup();
+    }
+
+    /** How late timers were served: by this loop's own work, or because its thread or process had to wait for a processor. */
+    Histogram lateness() {
+        return lateness;
     }
 
     void flushLater(LoadConnection connection) {
@@ -105,7 +120,12 @@ final class Loop implements AutoCloseable {
         selector.selectedKeys().clear();
         final long now = System.nanoTime();
         while (!timers.isEmpty() && timers.peek().nanos() - now <= 0) {
-            timers.poll().action().run();
+            final Timer due = timers.poll();
+            lateness.recordValue(now - due.nanos());
+            due.action().run();
+        }
+        for (Runnable next = submitted.poll(); next != null; next = submitted.poll()) {
+            next.run();
         }
     }
 

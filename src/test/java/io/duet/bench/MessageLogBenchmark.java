@@ -136,6 +136,7 @@ public final class MessageLogBenchmark {
                 defaults.oidc(),
                 defaults.limits(),
                 defaults.heartbeat(),
+                defaults.admission(),
                 defaults.outbound(),
                 new DuetConfig.MessageLog(writers, BATCH, 8192, Duration.ofSeconds(30)),
                 defaults.inbox(),

@@ -28,27 +28,37 @@ final class StormMode implements Mode {
         final int pending = settings.number("pending");
         result.put("devices", devices);
         result.put("pending_each", pending);
+        result.put("at_once", settings.number("at-once"));
         result.put("others_per_second", settings.number("others-rate"));
         try (Loop loop = new Loop()) {
             final Population population = new Population(target);
             final List<Population.Account> absent = population.people(devices);
             writeTo(target, result, loop, population, absent, pending);
-            final Pairs others = new Pairs(loop, target, population.couples(TALKING_PAIRS), 100);
-            others.keepRate(settings.number("others-rate"));
-            loop.runFor(settings.seconds("warmup"));
-            others.measure().reset();
-            loop.runFor(settings.seconds("warmup").multipliedBy(2));
-            final Histogram calm = others.measure().sendToReceive.copy();
-            others.measure().reset();
-            storm(target, settings, result, loop, absent);
-            result.latency("others_before", calm);
-            result.latency("others_during", others.measure().sendToReceive);
-            result.put(
-                    "others_p99_ratio",
-                    others.measure().sendToReceive.getValueAtPercentile(99) / (double) calm.getValueAtPercentile(99));
-            result.put("errors", others.measure().errors);
-            others.settle();
+            try (Talkers others =
+                    new Talkers(target, population.couples(TALKING_PAIRS), settings.number("others-rate"))) {
+                loop.runFor(settings.seconds("warmup"));
+                others.interval();
+                loop.runFor(settings.seconds("warmup").multipliedBy(2));
+                final Talkers.Interval calm = others.interval();
+                storm(target, settings, result, loop, absent);
+                final Talkers.Interval during = others.interval();
+                others.settle();
+                compare(result, calm, during);
+            }
         }
+    }
+
+    /** What the generator itself was late, as far as it can know, is told beside it. */
+    private static void compare(Result result, Talkers.Interval calm, Talkers.Interval during) {
+        result.latency("others_before", calm.sendToReceive());
+        result.latency("others_during", during.sendToReceive());
+        result.latency("others_generator_late_before", calm.generatorLate());
+        result.latency("others_generator_late_during", during.generatorLate());
+        result.put(
+                "others_p99_ratio",
+                during.sendToReceive().getValueAtPercentile(99)
+                        / (double) calm.sendToReceive().getValueAtPercentile(99));
+        result.put("errors", during.errors());
     }
 
     private static void writeTo(

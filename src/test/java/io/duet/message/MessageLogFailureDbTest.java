@@ -72,6 +72,7 @@ class MessageLogFailureDbTest {
                 defaults.oidc(),
                 defaults.limits(),
                 defaults.heartbeat(),
+                defaults.admission(),
                 defaults.outbound(),
                 settings,
                 defaults.inbox(),
