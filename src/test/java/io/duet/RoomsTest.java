@@ -55,6 +55,8 @@ class RoomsTest {
                 Set.of("account", "device", "conversation", "message", "inbox", "presence", "routing", "tracing"));
         KNOWS.put("socket", Set.of("delivery", "conversation", "message"));
         KNOWS.put("cluster", Set.of("inbox", "presence", "routing"));
+        KNOWS.put("retention", Set.of("inbox"));
+        KNOWS.put("export", Set.of("message"));
         KNOWS.put("health", Set.of("cluster", "delivery", "socket"));
         KNOWS.put("embedded", Set.of());
     }
