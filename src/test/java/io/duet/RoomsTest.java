@@ -31,7 +31,7 @@ class RoomsTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("io.duet");
 
-    private static final Set<String> BASE = Set.of("config", "protocol", "platform", "rest");
+    private static final Set<String> BASE = Set.of("config", "protocol", "platform", "rest", "audit");
 
     /** Beside the base rooms, which everyone may know. */
     private static final Map<String, Set<String>> KNOWS = new LinkedHashMap<>();
@@ -41,6 +41,7 @@ class RoomsTest {
         KNOWS.put("protocol", Set.of());
         KNOWS.put("platform", Set.of("config"));
         KNOWS.put("rest", Set.of("config", "protocol", "platform"));
+        KNOWS.put("audit", Set.of("config", "protocol"));
         KNOWS.put("account", Set.of());
         KNOWS.put("device", Set.of());
         KNOWS.put("conversation", Set.of());
@@ -54,6 +55,8 @@ class RoomsTest {
                 Set.of("account", "device", "conversation", "message", "inbox", "presence", "routing", "tracing"));
         KNOWS.put("socket", Set.of("delivery", "conversation", "message"));
         KNOWS.put("cluster", Set.of("inbox", "presence", "routing"));
+        KNOWS.put("retention", Set.of("inbox"));
+        KNOWS.put("export", Set.of("message"));
         KNOWS.put("health", Set.of("cluster", "delivery", "socket"));
         KNOWS.put("embedded", Set.of());
     }

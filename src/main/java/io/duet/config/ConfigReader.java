@@ -12,6 +12,7 @@ import io.duet.config.DuetConfig.Outbound;
 import io.duet.config.DuetConfig.PresenceTimes;
 import io.duet.config.DuetConfig.Reconcile;
 import io.duet.config.DuetConfig.Registration;
+import io.duet.config.DuetConfig.Retention;
 import io.duet.config.DuetConfig.SignIn;
 import io.duet.config.DuetConfig.Tokens;
 import io.duet.config.DuetConfig.Tracing;
@@ -65,6 +66,9 @@ final class ConfigReader {
                 new Reconcile(
                         values.duration("duet.reconcile.interval", "PT15S", "PT0.1S", "PT1H"),
                         values.duration("duet.reconcile.age", "PT5S", "PT0S", "PT1H")),
+                new Retention(
+                        values.optionalDuration("duet.retention.age", "P1D", "P36500D"),
+                        values.duration("duet.retention.interval", "PT1H", "PT1S", "P30D")),
                 cluster(),
                 new Tracing(
                         values.text(

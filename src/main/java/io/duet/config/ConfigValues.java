@@ -56,18 +56,24 @@ final class ConfigValues {
     }
 
     Duration duration(String key, String byDefault, String min, String max) {
-        return value(key, Duration.parse(byDefault), text -> {
-            String expected = "must be an ISO 8601 duration from " + min + " to " + max;
-            try {
-                Duration duration = Duration.parse(text);
-                boolean inRange =
-                        duration.compareTo(Duration.parse(min)) >= 0 && duration.compareTo(Duration.parse(max)) <= 0;
-                require(key, inRange, expected);
-                return duration;
-            } catch (DateTimeParseException e) {
-                throw new IllegalArgumentException(expected, e);
-            }
-        });
+        return value(key, Duration.parse(byDefault), text -> parsed(key, text, min, max));
+    }
+
+    Optional<Duration> optionalDuration(String key, String min, String max) {
+        return value(key, Optional.empty(), text -> Optional.of(parsed(key, text, min, max)));
+    }
+
+    private Duration parsed(String key, String text, String min, String max) {
+        String expected = "must be an ISO 8601 duration from " + min + " to " + max;
+        try {
+            Duration duration = Duration.parse(text);
+            boolean inRange =
+                    duration.compareTo(Duration.parse(min)) >= 0 && duration.compareTo(Duration.parse(max)) <= 0;
+            require(key, inRange, expected);
+            return duration;
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(expected, e);
+        }
     }
 
     <E extends Enum<E>> E choice(String key, E byDefault) {

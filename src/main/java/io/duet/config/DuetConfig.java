@@ -31,6 +31,7 @@ public record DuetConfig(
         Inbox inbox,
         PresenceTimes presence,
         Reconcile reconcile,
+        Retention retention,
         Cluster cluster,
         Tracing tracing) {
 
@@ -229,6 +230,14 @@ public record DuetConfig(
      * @param sample the share of messages that are traced, from 0 to 1
      */
     public record Tracing(Optional<URI> endpoint, double sample) {}
+
+    /**
+     * How long messages are kept ({@code duet.retention.*}).
+     *
+     * @param age above which they are removed; empty: they are kept for ever
+     * @param interval how often a pass over all conversations begins
+     */
+    public record Retention(Optional<Duration> age, Duration interval) {}
 
     /** How the nodes of a cluster find each other. */
     public enum Discovery {

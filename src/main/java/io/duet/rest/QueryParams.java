@@ -63,6 +63,15 @@ public final class QueryParams {
         return integer(name);
     }
 
+    /** {@code true} or {@code false}; false when absent. */
+    public boolean flag(String name) {
+        final String text = text(name).orElse("false");
+        if (!text.equals("true") && !text.equals("false")) {
+            throw refused(name + " must be true or false");
+        }
+        return text.equals("true");
+    }
+
     /** An identifier; empty when absent. */
     public Optional<UUID> uuid(String name) {
         return text(name).map(text -> uuid(name, text));

@@ -89,6 +89,7 @@ class UsersResourceDbTest {
                 CONFIG.inbox(),
                 CONFIG.presence(),
                 CONFIG.reconcile(),
+                CONFIG.retention(),
                 CONFIG.cluster(),
                 CONFIG.tracing());
     }

@@ -142,6 +142,7 @@ public final class MessageLogBenchmark {
                 defaults.inbox(),
                 defaults.presence(),
                 defaults.reconcile(),
+                defaults.retention(),
                 defaults.cluster(),
                 defaults.tracing());
         try (var log = new MessageLog(database.database(), config, Thread::new, new SimpleMeterRegistry())) {

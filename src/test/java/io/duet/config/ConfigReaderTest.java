@@ -23,6 +23,7 @@ class ConfigReaderTest {
         assertThat(config.limits().inFlight()).isEqualTo(256);
         assertThat(config.heartbeat().timeout()).isEqualTo(Duration.ofSeconds(60));
         assertThat(config.allowedOrigins()).isEmpty();
+        assertThat(config.retention().age()).isEmpty();
         assertThat(config.cluster().nodeName())
                 .isNotBlank()
                 .isNotEqualTo(DuetConfig.defaults().cluster().nodeName());
@@ -37,6 +38,7 @@ class ConfigReaderTest {
                 "duet.limits.sends-per-second", "0.5",
                 "duet.rate-limit.enabled", "false",
                 "duet.presence.grace", "PT0.25S",
+                "duet.retention.age", "P730D",
                 "duet.cluster.node-name", "node-7",
                 "duet.tokens.secret", ""));
         assertThat(config.registration()).isEqualTo(Registration.CLOSED);
@@ -46,6 +48,7 @@ class ConfigReaderTest {
         assertThat(config.limits().sendsPerSecond()).isEqualTo(0.5);
         assertThat(config.limits().rateLimitEnabled()).isFalse();
         assertThat(config.presence().grace()).isEqualTo(Duration.ofMillis(250));
+        assertThat(config.retention().age()).contains(Duration.ofDays(730));
         assertThat(config.cluster().nodeName()).isEqualTo("node-7");
         assertThat(config.tokens().secret()).isEmpty();
     }
@@ -58,6 +61,8 @@ class ConfigReaderTest {
             duet.allowed-origins         | https://a.example,,https://b.example
             duet.allowed-origins         | *
             duet.limits.in-flight        | 0
+            duet.retention.age           | PT23H
+            duet.retention.age           | 2 years
             duet.limits.in-flight        | -1
             duet.limits.in-flight        | abc
             duet.limits.in-flight        | 4294967297

@@ -78,6 +78,7 @@ class MessageLogFailureDbTest {
                 defaults.inbox(),
                 defaults.presence(),
                 defaults.reconcile(),
+                defaults.retention(),
                 defaults.cluster(),
                 defaults.tracing());
         return new MessageLog(new Database(source, Thread::new), config, Thread::new, new SimpleMeterRegistry());

@@ -48,6 +48,15 @@ class QueryParamsTest {
         assertThat(with("cursor", "x").page(20, 100)).isEqualTo(new PageRequest(20, Optional.of("x")));
     }
 
+    @Test
+    void aFlagIsTrueOrFalseAndNothingElse() {
+        assertThat(with("statuses", "true").flag("statuses")).isTrue();
+        assertThat(with("statuses", "false").flag("statuses")).isFalse();
+        assertThat(with("other", "x").flag("statuses")).isFalse();
+        assertRefused(() -> with("statuses", "True").flag("statuses"), "statuses must be true or false");
+        assertRefused(() -> with("statuses", "").flag("statuses"), "statuses is empty");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "2147483648", "4294967297", "9007199254740991"})
     void limitOutOfRangeIsRefused(String limit) {

@@ -1,6 +1,7 @@
 package io.duet.system;
 
 import static io.duet.system.client.Json.text;
+import static io.duet.system.client.Json.uuid;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.duet.system.client.Contract;
@@ -75,6 +76,7 @@ class OpenApiTest {
                 .send()
                 .expect(200);
         alice.delete("/api/devices/" + device).expect(204);
+        administrate(duet.register(SharedServers.ADMINISTRATOR), talk);
         duet.rest()
                 .call("POST", "/api/sessions/renewal")
                 .bearer(alice.token())
@@ -87,6 +89,23 @@ class OpenApiTest {
                 .as("documented, and called with success")
                 .isNotEmpty()
                 .allMatch(operation -> called.stream().anyMatch(seen -> seen.startsWith(operation + " 2")));
+    }
+
+    private static void administrate(Person admin, Talk talk) {
+        assertThat(admin.get("/api/admin/conversations/" + talk.conversation() + "/export")
+                        .status())
+                .isEqualTo(200);
+        assertThat(admin.get("/api/admin/users/" + talk.alice().userId() + "/export?statuses=true")
+                        .status())
+                .isEqualTo(200);
+        UUID hold = uuid(
+                admin.post(
+                                "/api/admin/legal-holds",
+                                Map.of("conversation_id", talk.conversation(), "reason", "case 17"))
+                        .expect(201),
+                "hold_id");
+        admin.get("/api/admin/legal-holds").expect(200);
+        admin.delete("/api/admin/legal-holds/" + hold).expect(204);
     }
 
     @Test

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  */
 final class SharedServers implements ParameterResolver, AfterEachCallback {
 
+    /** Who registers by this name on the plain server is one. */
+    static final String ADMINISTRATOR = "administrator";
+
     static final String ALLOWED_ORIGIN = "https://chat.example.org";
     static final Duration BRISK_CONNECT_TIMEOUT = Duration.ofSeconds(1);
     static final Duration BRISK_SEND_TIMEOUT = Duration.ofSeconds(2);
@@ -28,9 +31,14 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
 
     /** On a loaded machine no node is to be taken for dead. */
     private static final Map<String, String> PLAIN = Map.of(
-            "duet.rate-limit.enabled", "false",
-            "duet.allowed-origins", ALLOWED_ORIGIN,
-            "duet.cluster.failure-timeout", "PT20S");
+            "duet.rate-limit.enabled",
+            "false",
+            "duet.allowed-origins",
+            ALLOWED_ORIGIN,
+            "duet.admins",
+            ADMINISTRATOR,
+            "duet.cluster.failure-timeout",
+            "PT20S");
 
     private static final Map<String, String> BRISK = Map.of(
             "duet.heartbeat.interval", "PT1S",

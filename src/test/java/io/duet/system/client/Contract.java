@@ -161,6 +161,8 @@ public final class Contract {
             }
         } else if (!types.containsKey(type)) {
             violation("undocumented type " + type + ": " + what);
+        } else if (type.equals("application/jsonl")) {
+            exchange.answer().raw().lines().forEach(line -> judge(types.get(type), Json.parse(line), what));
         } else if (type.endsWith("json")) {
             judge(types.get(type), exchange.answer().json(), what);
         }

@@ -1,0 +1,114 @@
+package io.duet.retention;
+
+import io.duet.audit.Audit;
+import io.duet.audit.AuditEvent;
+import io.duet.config.DuetConfig;
+import io.duet.inbox.Acknowledged;
+import io.duet.inbox.Inboxes;
+import io.duet.platform.Database;
+import io.duet.platform.Started;
+import io.duet.platform.Stopping;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * Removes messages above {@code duet.retention.age}, if that is set: every {@code duet.retention.interval} one node of all makes a
+ * pass, on a thread of the scheduler. A pass that fails is begun again by whichever node looks next, within a minute.
+ */
+@Singleton
+final class Retention {
+    private static final Logger LOG = Logger.getLogger(Retention.class);
+    private static final Duration LOOK = Duration.ofMinutes(1);
+
+    private final DuetConfig.Retention config;
+    private final ScheduledExecutorService scheduler;
+    private final Optional<RetentionPass> pass;
+    private volatile ScheduledFuture<?> looking;
+
+    @Inject
+    Retention(
+            Database database,
+            Inboxes inboxes,
+            Audit audit,
+            DuetConfig config,
+            ScheduledExecutorService scheduler,
+            MeterRegistry meters) {
+        this.config = config.retention();
+        this.scheduler = scheduler;
+        Counter removed = Counter.builder("duet.retention.removed")
+                .description("Messages removed because of their age")
+                .register(meters);
+        pass = this.config
+                .age()
+                .map(age -> new RetentionPass(
+                        new ExpiredMessages(database, age),
+                        new RetentionTurn(database, config.cluster().nodeName()),
+                        removal -> {
+                            removed.increment(removal.messages());
+                            forget(inboxes, removal);
+                        },
+                        summary -> audit.record(event(age, summary))));
+    }
+
+    /** A device that has not acknowledged what is gone must not get it from its window either. */
+    private static void forget(Inboxes inboxes, Removal removal) {
+        var upTo = new Acknowledged.UpTo(removal.conversationId(), removal.removedTo());
+        removal.pendingDevices()
+                .forEach(device -> inboxes.acknowledge(device, upTo).exceptionally(failure -> {
+                    LOG.warnf("Removed messages may still be in the window of device %s: %s", device, failure);
+                    return null;
+                }));
+    }
+
+    private static AuditEvent event(Duration age, RetentionPass.Summary summary) {
+        return AuditEvent.ok("messages_removed")
+                .detail("age", age)
+                .detail("messages", summary.messages())
+                .detail("conversations", summary.conversations())
+                .detail("held_conversations", summary.held());
+    }
+
+    void start(@Observes Started started) {
+        pass.ifPresent(known -> {
+            long lookMillis = Math.min(LOOK.toMillis(), config.interval().toMillis());
+            looking = scheduler.scheduleWithFixedDelay(
+                    () -> look(known),
+                    ThreadLocalRandom.current().nextLong(lookMillis),
+                    lookMillis,
+                    TimeUnit.MILLISECONDS);
+        });
+    }
+
+    private void look(RetentionPass known) {
+        try {
+            known.run(config.interval());
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "Messages above the age of %s could not be removed", config.age());
+        }
+    }
+
+    void stop(@Observes @Priority(Stopping.CONNECTIONS) Stopping stopping) {
+        stop();
+    }
+
+    /** Ends a pass after its present batch. Idempotent. */
+    @PreDestroy
+    void stop() {
+        pass.ifPresent(RetentionPass::stop);
+        if (looking != null) {
+            looking.cancel(false);
+        }
+    }
+}
