@@ -47,8 +47,9 @@ final class Probes {
     @Singleton
     @org.eclipse.microprofile.health.Startup
     HealthCheck started() {
-        return () ->
-                HealthCheckResponse.named("rooms").status(startup.get().complete()).build();
+        return () -> HealthCheckResponse.named("rooms")
+                .status(startup.get().complete())
+                .build();
     }
 
     @Produces
