@@ -65,6 +65,11 @@ export class Rest {
     return this.#call('POST', path, body);
   }
 
+  /** @param {string} path @param {object} body */
+  patch(path, body) {
+    return this.#call('PATCH', path, body);
+  }
+
   /** @param {string} path */
   delete(path) {
     return this.#call('DELETE', path);

@@ -1,37 +1,47 @@
 import { element, setText } from '../chat/dom.js';
 import { icon } from '../chat/icons.js';
 import { explain } from '../chat/texts.js';
+import { ApiError } from '../duet-client.js';
 /** @import { Texts } from '../chat/texts.js' */
 /** @import { Times } from '../chat/times.js' */
 /** @import { DuetClient } from '../duet-client.js' */
+/** @import { Push, PushState } from './push.js' */
 
 /** @typedef {{ title: string, detail: string, own: string, remove: string, action: string, path: string }} Entry */
 
-/** Devices and sessions of the person: to see, and to end. */
+/** Notifications on this device; devices and sessions of the person: to see, and to end. */
 export class Account {
   #texts;
   #times;
   #client;
   #devices = element('ul', { class: 'entries' });
   #sessions = element('ul', { class: 'entries' });
+  #push;
+  #pushHelp = element('p', { class: 'help', role: 'status' });
+  #pushButton = element('button', { type: 'button', class: 'secondary', hidden: true });
   #error = element('p', { class: 'form-error', role: 'alert', hidden: true });
   #unsent = element('p', { class: 'form-error', role: 'alert', hidden: true });
   #signOut = element('button', { type: 'button', class: 'danger' });
 
-  /** @param {Texts} texts @param {Times} times @param {string} username @param {() => DuetClient | null} client */
-  constructor(texts, times, username, client) {
+  /** @param {Texts} texts @param {Times} times @param {string} username @param {() => DuetClient | null} client @param {Push} push */
+  constructor(texts, times, username, client, push) {
     this.#texts = texts;
     this.#times = times;
     this.#client = client;
+    this.#push = push;
     this.button = element('button', { type: 'button', slot: 'actions', class: 'round', 'aria-label': texts.account, title: texts.account }, icon('person'));
     this.button.addEventListener('click', () => this.#open());
     const close = element('button', { type: 'button', class: 'secondary', text: texts.close });
     close.addEventListener('click', () => this.element.close());
     this.#signOut.addEventListener('click', () => this.#leave());
+    this.#pushButton.addEventListener('click', () => this.#turnPush());
     this.element = element(
       'dialog',
       { class: 'card account', 'aria-labelledby': 'account-name' },
       element('h2', { id: 'account-name', text: username }),
+      element('h3', { text: texts.push }),
+      this.#pushHelp,
+      this.#pushButton,
       element('h3', { text: texts.devices }),
       element('p', { class: 'help', text: texts.devicesHelp }),
       this.#devices,
@@ -50,6 +60,32 @@ export class Account {
     this.#unsent.hidden = true;
     this.element.showModal();
     this.#show();
+    this.#push.state().then(
+      (state) => this.#showPush(state),
+      () => this.#showPush('impossible'),
+    );
+  }
+
+  /** @param {PushState} state */
+  #showPush(state) {
+    const texts = this.#texts;
+    const help = { on: texts.pushOn, off: texts.pushOff, denied: texts.pushDenied, impossible: texts.pushImpossible };
+    setText(this.#pushHelp, help[state]);
+    setText(this.#pushButton, state === 'on' ? texts.turnPushOff : texts.turnPushOn);
+    this.#pushButton.hidden = state === 'denied' || state === 'impossible';
+    this.#pushButton.dataset.state = state;
+  }
+
+  async #turnPush() {
+    const isOn = this.#pushButton.dataset.state === 'on';
+    this.#pushButton.disabled = true;
+    try {
+      this.#showPush(await (isOn ? this.#push.turnOff() : this.#push.turnOn()));
+    } catch (error) {
+      setText(this.#pushHelp, error instanceof ApiError ? explain(this.#texts, error) : this.#texts.pushFailed);
+    } finally {
+      this.#pushButton.disabled = false;
+    }
   }
 
   async #show() {

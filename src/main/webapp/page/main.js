@@ -4,11 +4,13 @@ import { icon } from '../chat/icons.js';
 import { languageFor, localeFor, textsIn } from '../chat/texts.js';
 import { Times } from '../chat/times.js';
 import { Account } from './account.js';
+import { Push, onNotificationClicked } from './push.js';
 import { comesBack, forget, issuerSession, keepToken, leaveIssuer, onReplaced, restore, ways } from './session.js';
 import { Welcome } from './welcome.js';
 /** @import { Session } from './session.js' */
 
 const NOTICE = 'duet.notice';
+const FORGET_PUSH_MS = 2_000;
 const language = languageFor(navigator.languages);
 const texts = textsIn(language);
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
@@ -52,11 +54,14 @@ function chat(session) {
   const duet = element('duet-chat', { lang: language });
   const issued = session.issued ? issuerSession() : null;
   duet.token = issued?.token ?? session.token;
-  const account = new Account(texts, new Times(localeFor(language, navigator.languages), texts), session.username, () => duet.client);
+  const push = new Push(() => duet.client);
+  const account = new Account(texts, new Times(localeFor(language, navigator.languages), texts), session.username, () => duet.client, push);
   duet.append(element('span', { slot: 'brand', class: 'brand small' }, icon('duet'), 'Duet'), account.button);
   duet.addEventListener('duet-token', (/** @type {CustomEvent} */ { detail: token }) => keepToken(token));
   duet.addEventListener('duet-unread', (/** @type {CustomEvent} */ { detail: count }) => showUnread(count));
-  duet.addEventListener('duet-end', (/** @type {CustomEvent} */ { detail: reason }) => ended(reason, account.isLeaving ? issued : null));
+  duet.addEventListener('duet-end', (/** @type {CustomEvent} */ { detail: reason }) => ended(reason, account.isLeaving ? issued : null, push));
+  duet.addEventListener('duet-ready', () => push.keep().catch(() => {}));
+  onNotificationClicked((conversation) => duet.open(conversation));
   onReplaced(() => restart());
   keepInAddress(duet);
   document.addEventListener('keydown', (event) => {
@@ -76,11 +81,16 @@ function showUnread(count) {
   else navigator.clearAppBadge?.().catch(() => {});
 }
 
-/** @param {string} reason @param {import('../duet-client.js').IssuerSession | null} issued to be ended at its issuer too */
-async function ended(reason, issued) {
+/**
+ * Whoever comes next to this browser must not be told of the messages of whom was here.
+ *
+ * @param {string} reason @param {import('../duet-client.js').IssuerSession | null} issued to be ended at its issuer too @param {Push} push
+ */
+async function ended(reason, issued, push) {
   const notice = reason === 'signed-out' ? texts.signedOut : texts.sessionEnded;
   const elsewhere = reason === 'signed-out' && issued ? await leaveIssuer(issued) : null;
   forget();
+  await Promise.race([push.forget(), new Promise((resolve) => setTimeout(resolve, FORGET_PUSH_MS))]).catch(() => {});
   if (!elsewhere) return restart(notice);
   sessionStorage.setItem(NOTICE, notice);
   history.replaceState(null, '', location.pathname);

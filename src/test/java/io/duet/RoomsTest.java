@@ -53,6 +53,7 @@ class RoomsTest {
         KNOWS.put(
                 "delivery",
                 Set.of("account", "device", "conversation", "message", "inbox", "presence", "routing", "tracing"));
+        KNOWS.put("push", Set.of("device", "conversation", "message"));
         KNOWS.put("socket", Set.of("delivery", "conversation", "message"));
         KNOWS.put("cluster", Set.of("inbox", "presence", "routing"));
         KNOWS.put("retention", Set.of("inbox"));

@@ -10,6 +10,8 @@ import io.duet.config.DuetConfig.LocalAccounts;
 import io.duet.config.DuetConfig.MessageLog;
 import io.duet.config.DuetConfig.Outbound;
 import io.duet.config.DuetConfig.PresenceTimes;
+import io.duet.config.DuetConfig.Push;
+import io.duet.config.DuetConfig.PushContent;
 import io.duet.config.DuetConfig.Reconcile;
 import io.duet.config.DuetConfig.Registration;
 import io.duet.config.DuetConfig.Retention;
@@ -25,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /** Reads {@link DuetConfig}. All that is wrong is reported at once, each with the name of its key. */
@@ -35,6 +38,10 @@ final class ConfigReader {
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
     private static final Pattern HTTP_ADDRESS =
             Pattern.compile("https?://[A-Za-z0-9._\\[\\]:-]{1,253}(/[A-Za-z0-9._/-]{0,253})?");
+    private static final Pattern HOST_AND_ITS_PORT =
+            Pattern.compile("([A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}]):[0-9]{1,5}");
+    private static final Pattern CONTACT = Pattern.compile("(mailto:[^\\s\"\\\\@]+@|https://)[^\\s\"\\\\@]+");
+    private static final Pattern HTTPS_URL = Pattern.compile("https://[A-Za-z0-9._\\[\\]:-]+(/[^\\s#]*)?");
     private static final Pattern HOST_AND_PORT =
             Pattern.compile("([A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{1,5})?");
 
@@ -76,7 +83,8 @@ final class ConfigReader {
                                         HTTP_ADDRESS,
                                         "must be the address of a collector, http://host:4318")
                                 .map(URI::create),
-                        values.decimal("duet.tracing.sample", 0.001, 0, 1)));
+                        values.decimal("duet.tracing.sample", 0.001, 0, 1)),
+                push());
         values.require(
                 "duet.accounts.local",
                 config.accounts().local() || !config.oidc().issuers().isEmpty(),
@@ -174,6 +182,22 @@ final class ConfigReader {
                 port < 0 ? Optional.empty() : Optional.of(port),
                 values.secret("duet.cluster.secret", 16),
                 values.duration("duet.cluster.failure-timeout", "PT3S", "PT0.5S", "PT5M"));
+    }
+
+    private Push push() {
+        return new Push(
+                values.bool("duet.push.enabled", true),
+                values.duration("duet.push.delay", "PT10S", "PT0.5S", "PT1H"),
+                values.choice("duet.push.content", PushContent.NONE),
+                values.duration("duet.push.time-to-live", "P1D", "PT1M", "P28D"),
+                values.text("duet.push.subject", CONTACT, "must be a mailto: or https: URI"),
+                values.integer("duet.push.concurrency", 16, 1, 1000),
+                values.list("duet.push.allow-hosts", ADDRESS, "must be a list of host names or addresses").stream()
+                        .map(host -> host.toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toSet()),
+                values.text("duet.push.proxy", HOST_AND_ITS_PORT, "must be host:port"),
+                values.text("duet.push.relay-url", HTTPS_URL, "must be an https: URL"),
+                values.secret("duet.push.relay-secret", 16));
     }
 
     /**

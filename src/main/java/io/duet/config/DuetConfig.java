@@ -33,7 +33,8 @@ public record DuetConfig(
         Reconcile reconcile,
         Retention retention,
         Cluster cluster,
-        Tracing tracing) {
+        Tracing tracing,
+        Push push) {
 
     public DuetConfig {
         allowedOrigins = Set.copyOf(allowedOrigins);
@@ -289,6 +290,53 @@ public record DuetConfig(
                     + dnsQuery
                     + ", hosts=" + hosts + ", bindAddress=" + bindAddress + ", port=" + port + ", secret="
                     + (secret.isPresent() ? "set" : "none") + ", failureTimeout=" + failureTimeout + "]";
+        }
+    }
+
+    /** What of a message a push shows. */
+    public enum PushContent {
+        /** Who wrote, and how many messages. */
+        NONE,
+        /** The beginning of the newest message too. */
+        PREVIEW
+    }
+
+    /**
+     * Pushes to devices that are away ({@code duet.push.*}).
+     *
+     * @param enabled whether there are any
+     * @param delay how long a device may leave a message unacknowledged before a push goes out for it
+     * @param content what of the message stands in it
+     * @param timeToLive how long a push service keeps a push for a device that it cannot reach
+     * @param subject whom a push service may write to about this installation: a {@code mailto:} or {@code https:} URI
+     * @param concurrency pushes of this node on their way at once
+     * @param allowHosts hosts of push services that may be at private addresses and other ports than 443
+     * @param proxy {@code host:port} of an HTTP proxy on the way to push services
+     * @param relayUrl where pushes for tokens go that are no Web Push subscriptions
+     * @param relaySecret the bearer token for that
+     */
+    public record Push(
+            boolean enabled,
+            Duration delay,
+            PushContent content,
+            Duration timeToLive,
+            Optional<String> subject,
+            int concurrency,
+            Set<String> allowHosts,
+            Optional<String> proxy,
+            Optional<String> relayUrl,
+            Optional<String> relaySecret) {
+        public Push {
+            allowHosts = Set.copyOf(allowHosts);
+        }
+
+        /** Without the secret, so that no log line can hold it. */
+        @Override
+        public String toString() {
+            return "Push[enabled=" + enabled + ", delay=" + delay + ", content=" + content + ", timeToLive="
+                    + timeToLive + ", subject=" + subject + ", concurrency=" + concurrency + ", allowHosts="
+                    + allowHosts + ", proxy=" + proxy + ", relayUrl=" + relayUrl + ", relaySecret="
+                    + (relaySecret.isPresent() ? "set" : "none") + "]";
         }
     }
 }

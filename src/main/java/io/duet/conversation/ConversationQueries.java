@@ -75,6 +75,33 @@ final class ConversationQueries {
         });
     }
 
+    /** The sum of what VIEW says of each. OFFSET 0: by key, however few rows the planner believes the tables to have. */
+    private static final String UNREAD = """
+            SELECT r.user_id, sum(c.sent_by_peer - r.peer_messages_read)::bigint
+              FROM unnest(?) AS u (user_id)
+              CROSS JOIN LATERAL (
+                   SELECT user_id, conversation_id, peer_messages_read FROM read_receipts
+                    WHERE user_id = u.user_id OFFSET 0) r
+              CROSS JOIN LATERAL (
+                   SELECT CASE r.user_id WHEN participant_1 THEN sent_by_2 ELSE sent_by_1 END AS sent_by_peer
+                     FROM conversations WHERE conversation_id = r.conversation_id OFFSET 0) c
+             GROUP BY r.user_id HAVING sum(c.sent_by_peer - r.peer_messages_read) > 0""";
+
+    Map<UUID, Long> unreadOf(Collection<UUID> userIds) {
+        return database.query(connection -> {
+            try (var statement = connection.prepareStatement(UNREAD)) {
+                statement.setArray(1, connection.createArrayOf("uuid", userIds.toArray()));
+                var unread = new HashMap<UUID, Long>();
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        unread.put(row.getObject(1, UUID.class), row.getLong(2));
+                    }
+                }
+                return unread;
+            }
+        });
+    }
+
     /** The parameter is the user who looks. */
     private static final String VIEW = """
             WITH viewer AS (SELECT ?::uuid AS user_id), chosen AS (%s)

@@ -25,7 +25,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.BiConsumer;
 
 /**
  * Who talks with whom, and how far each has read. There is one conversation a pair, for ever, whoever starts it and
@@ -43,6 +45,7 @@ public final class Conversations implements AutoCloseable {
     private final ConversationQueries queries;
     private final GroupCommit<ReadMark, ReadOutcome> readMarks;
     private final TimeBasedEpochGenerator conversationIds = Generators.timeBasedEpochGenerator();
+    private final List<BiConsumer<UUID, UUID>> readers = new CopyOnWriteArrayList<>();
     private final Cache<UUID, Participants> participants =
             Caffeine.newBuilder().maximumSize(CACHED_CONVERSATIONS).build();
 
@@ -98,7 +101,23 @@ public final class Conversations implements AutoCloseable {
      * dependants must not block.
      */
     public CompletionStage<ReadOutcome> read(UUID userId, UUID conversationId, long lastReadSequence) {
-        return readMarks.submit(conversationId, new ReadMark(userId, conversationId, lastReadSequence));
+        return readMarks
+                .submit(conversationId, new ReadMark(userId, conversationId, lastReadSequence))
+                .whenComplete((outcome, failure) -> {
+                    if (outcome instanceof ReadOutcome.Advanced) {
+                        readers.forEach(reader -> reader.accept(userId, conversationId));
+                    }
+                });
+    }
+
+    /** Adds one who hears, on the completion thread and without blocking it, which user has read on in which conversation. */
+    public void onRead(BiConsumer<UUID, UUID> reader) {
+        readers.add(reader);
+    }
+
+    /** How many messages each of these people has not read, in all conversations together; those with none are absent. */
+    public Map<UUID, Long> unreadOf(Collection<UUID> userIds) {
+        return queries.unreadOf(userIds);
     }
 
     OpenOutcome open(UUID userId, UUID recipientId) {

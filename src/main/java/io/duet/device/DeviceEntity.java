@@ -24,7 +24,7 @@ class DeviceEntity {
     @Column(name = "device_type", nullable = false, updatable = false, length = 20)
     private String deviceType;
 
-    @Column(name = "push_token", length = 255)
+    @Column(name = "push_token", columnDefinition = "text")
     private String pushToken;
 
     @Column(length = 100)

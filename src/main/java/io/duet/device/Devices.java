@@ -232,6 +232,37 @@ public final class Devices {
         });
     }
 
+    private static final String WITH_PUSH_TOKEN =
+            "SELECT device_id, user_id FROM devices WHERE push_token IS NOT NULL AND removed_at IS NULL";
+
+    /** All devices that have a push token, with their users. */
+    public Map<UUID, UUID> withPushToken() {
+        return database.query(connection -> {
+            try (var select = connection.prepareStatement(WITH_PUSH_TOKEN);
+                    var rows = select.executeQuery()) {
+                Map<UUID, UUID> users = new HashMap<>();
+                while (rows.next()) {
+                    users.put(rows.getObject(1, UUID.class), rows.getObject(2, UUID.class));
+                }
+                return users;
+            }
+        });
+    }
+
+    private static final String FORGET_PUSH_TOKEN =
+            "UPDATE devices SET push_token = NULL WHERE device_id = ? AND push_token = ?";
+
+    /** The push service knows this token no more. One that took its place meanwhile stays. */
+    public void forgetPushToken(UUID deviceId, String token) {
+        database.query(connection -> {
+            try (var update = connection.prepareStatement(FORGET_PUSH_TOKEN)) {
+                update.setObject(1, deviceId);
+                update.setString(2, token);
+                return update.executeUpdate();
+            }
+        });
+    }
+
     private static Optional<DeviceEntity> alive(EntityManager transaction, UUID deviceId) {
         return Optional.ofNullable(transaction.find(DeviceEntity.class, deviceId))
                 .filter(DeviceEntity::alive);

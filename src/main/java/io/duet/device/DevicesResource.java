@@ -31,7 +31,7 @@ public final class DevicesResource {
 
     private static final Set<String> TYPES = Set.of("phone", "desktop", "web");
     private static final int NAME_MAX = 100;
-    private static final int PUSH_TOKEN_MAX = 255;
+    private static final int PUSH_TOKEN_MAX = 4096;
     private static final int CONFLICT = 409;
 
     private final Devices devices;

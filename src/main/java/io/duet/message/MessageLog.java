@@ -22,8 +22,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 
 /**
  * All messages, in PostgreSQL. Writing is grouped ({@link GroupCommit}) and never blocks the caller; reading blocks on the
@@ -38,11 +40,14 @@ import java.util.function.Consumer;
  */
 @Singleton
 public final class MessageLog implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(MessageLog.class);
+
     private final GroupCommit<Attempt, AppendOutcome> appends;
     private final GroupCommit<Acknowledgement, AckOutcome> acknowledgements;
     private final MessageQueries queries;
     private final AppendMetrics metrics;
     private final TimeBasedEpochGenerator messageIds = Generators.timeBasedEpochGenerator();
+    private final List<Consumer<List<Appended>>> watchers = new CopyOnWriteArrayList<>();
 
     @Inject
     public MessageLog(Database database, DuetConfig config, ThreadFactory threads, MeterRegistry meters) {
@@ -87,8 +92,27 @@ public final class MessageLog implements AutoCloseable {
         appends.onCommitted(batch -> {
             List<Appended> appended = batch.stream().map(MessageLog::appended).toList();
             metrics.count(appended);
+            tell(appended);
             listener.accept(appended);
         });
+    }
+
+    /**
+     * Adds one who only looks on: it hears of every committed batch on the completion thread, before the listener of {@link
+     * #onCommitted}, and must neither block nor touch the replies. Two batches may come at once.
+     */
+    public void watch(Consumer<List<Appended>> watcher) {
+        watchers.add(watcher);
+    }
+
+    private void tell(List<Appended> batch) {
+        for (Consumer<List<Appended>> watcher : watchers) {
+            try {
+                watcher.accept(batch);
+            } catch (RuntimeException e) {
+                LOG.warnf(e, "A watcher of the message log failed");
+            }
+        }
     }
 
     private static Appended appended(Committed<Attempt, AppendOutcome> committed) {

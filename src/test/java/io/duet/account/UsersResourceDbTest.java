@@ -91,7 +91,8 @@ class UsersResourceDbTest {
                 CONFIG.reconcile(),
                 CONFIG.retention(),
                 CONFIG.cluster(),
-                CONFIG.tracing());
+                CONFIG.tracing(),
+                CONFIG.push());
     }
 
     private static Accounts accounts(DuetConfig config) {

@@ -144,7 +144,8 @@ public final class MessageLogBenchmark {
                 defaults.reconcile(),
                 defaults.retention(),
                 defaults.cluster(),
-                defaults.tracing());
+                defaults.tracing(),
+                defaults.push());
         try (var log = new MessageLog(database.database(), config, Thread::new, new SimpleMeterRegistry())) {
             var sender = new Thread(() -> {
                 while (!stop.get()) {

@@ -85,6 +85,12 @@ class ConfigReaderTest {
             duet.oidc.algorithms         | RS256,HS256
             duet.oidc.page-token         | refresh_token
             duet.oidc.leeway             | PT1H
+            duet.push.delay              | PT0S
+            duet.push.subject            | operator
+            duet.push.subject            | http://example.org
+            duet.push.allow-hosts        | https://push.example.org
+            duet.push.proxy              | proxy.example.org
+            duet.push.relay-url          | http://relay.example.org
             """)
     void refusesAWrongValueByItsKey(String key, String value) {
         assertThatThrownBy(() -> read(Map.of(key, value)))
@@ -143,7 +149,9 @@ class ConfigReaderTest {
                 .hasMessageContaining("duet.tokens.secret")
                 .hasMessageNotContaining("too-short-secret");
         String secret = "a-secret-of-at-least-thirty-two-characters";
-        assertThat(read(Map.of("duet.tokens.secret", secret)).toString()).doesNotContain(secret);
+        assertThat(read(Map.of("duet.tokens.secret", secret, "duet.push.relay-secret", secret))
+                        .toString())
+                .doesNotContain(secret);
     }
 
     @Test

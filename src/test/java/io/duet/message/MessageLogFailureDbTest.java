@@ -80,7 +80,8 @@ class MessageLogFailureDbTest {
                 defaults.reconcile(),
                 defaults.retention(),
                 defaults.cluster(),
-                defaults.tracing());
+                defaults.tracing(),
+                defaults.push());
         return new MessageLog(new Database(source, Thread::new), config, Thread::new, new SimpleMeterRegistry());
     }
 

@@ -61,7 +61,7 @@ class BadRestTest {
                 body("name with half a pair", "{\"device_type\":\"web\",\"name\":\"\\ud83d\"}"),
                 body("name number", "{\"device_type\":\"web\",\"name\":5}"),
                 body("name too long", "{\"device_type\":\"web\",\"name\":\"" + "n".repeat(10_000) + "\"}"),
-                body("push token too long", "{\"device_type\":\"web\",\"push_token\":\"" + "n".repeat(256) + "\"}"),
+                body("push token too long", "{\"device_type\":\"web\",\"push_token\":\"" + "n".repeat(4097) + "\"}"),
                 body("push token with NUL", "{\"device_type\":\"web\",\"push_token\":\"\\u0000\"}"));
     }
 

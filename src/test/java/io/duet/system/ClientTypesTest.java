@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ClientTypesTest {
 
     private static final Path SOURCES = Path.of("src/main/webapp").toAbsolutePath();
-    private static final List<String> ENTRIES = List.of("duet-client.js", "duet-chat.js", "page/main.js");
+    private static final List<String> ENTRIES =
+            List.of("duet-client.js", "duet-chat.js", "page/main.js", "push-worker.js");
 
     @Test
     void areStrictlyRight(@TempDir Path directory) throws IOException, InterruptedException {

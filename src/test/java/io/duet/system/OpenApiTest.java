@@ -65,6 +65,7 @@ class OpenApiTest {
         alice.get("/api/users?query=" + talk.bob().username()).expect(200);
         alice.get("/api/users/presence?user_ids=" + talk.bob().userId()).expect(200);
         alice.get("/api/devices").expect(200);
+        alice.get("/api/push/key").expect(200);
         alice.get("/api/conversations").expect(200);
         alice.conversation(talk.conversation());
         alice.get("/api/conversations/" + talk.conversation() + "/messages").expect(200);
