@@ -1,5 +1,5 @@
+import { claimsOf } from './claims.js';
 import { Events } from './events.js';
-import { claimsOf } from './oidc.js';
 import { ApiError } from './rest.js';
 /** @import { Rest } from './rest.js' */
 

@@ -1,3 +1,4 @@
+import { claimsOf } from './claims.js';
 import { ApiError } from './rest.js';
 
 /**
@@ -222,16 +223,6 @@ async function post(address, body, deadlineMs) {
     });
   } catch {
     throw new ApiError(0, 'unavailable', 'The issuer cannot be reached.');
-  }
-}
-
-/** @param {string} jwt @returns {{ [name: string]: any }} empty if it is none */
-export function claimsOf(jwt) {
-  try {
-    const payload = jwt.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
-    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (unit) => unit.charCodeAt(0))));
-  } catch {
-    return {};
   }
 }
 

@@ -1,7 +1,6 @@
 import { element, setText } from '../chat/dom.js';
-import { icon } from '../chat/icons.js';
 import { explain } from '../chat/texts.js';
-import { ApiError } from '../duet-client.js';
+import { ApiError } from '../client/rest.js';
 /** @import { Texts } from '../chat/texts.js' */
 /** @import { Times } from '../chat/times.js' */
 /** @import { DuetClient } from '../duet-client.js' */
@@ -29,8 +28,6 @@ export class Account {
     this.#times = times;
     this.#client = client;
     this.#push = push;
-    this.button = element('button', { type: 'button', slot: 'actions', class: 'round', 'aria-label': texts.account, title: texts.account }, icon('person'));
-    this.button.addEventListener('click', () => this.#open());
     const close = element('button', { type: 'button', class: 'secondary', text: texts.close });
     close.addEventListener('click', () => this.element.close());
     this.#signOut.addEventListener('click', () => this.#leave());
@@ -55,7 +52,7 @@ export class Account {
     this.element.addEventListener('click', (/** @type {MouseEvent} */ event) => event.target === this.element && this.element.close());
   }
 
-  #open() {
+  open() {
     setText(this.#signOut, this.#texts.signOut);
     this.#unsent.hidden = true;
     this.element.showModal();

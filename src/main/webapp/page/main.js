@@ -3,10 +3,10 @@ import { element } from '../chat/dom.js';
 import { icon } from '../chat/icons.js';
 import { languageFor, localeFor, textsIn } from '../chat/texts.js';
 import { Times } from '../chat/times.js';
-import { Account } from './account.js';
-import { Push, onNotificationClicked } from './push.js';
 import { comesBack, forget, issuerSession, keepToken, leaveIssuer, onReplaced, restore, ways } from './session.js';
 import { Welcome } from './welcome.js';
+/** @import { Account } from './account.js' */
+/** @import { Push } from './push.js' */
 /** @import { Session } from './session.js' */
 
 const NOTICE = 'duet.notice';
@@ -49,18 +49,34 @@ async function arrive(goOn) {
   }
 }
 
+/** What not everybody needs is loaded when it is wanted. @template T @param {() => Promise<T>} load @returns {() => Promise<T>} */
+function once(load) {
+  /** @type {Promise<T> | undefined} */
+  let loaded;
+  return () => (loaded ??= load());
+}
+
 /** @param {Session} session */
-function chat(session) {
+async function chat(session) {
   const duet = element('duet-chat', { lang: language });
-  const issued = session.issued ? issuerSession() : null;
+  const issued = session.issued ? await issuerSession() : null;
   duet.token = issued?.token ?? session.token;
-  const push = new Push(() => duet.client);
-  const account = new Account(texts, new Times(localeFor(language, navigator.languages), texts), session.username, () => duet.client, push);
-  duet.append(element('span', { slot: 'brand', class: 'brand small' }, icon('duet'), 'Duet'), account.button);
+  const push = once(async () => new (await import('./push.js')).Push(() => duet.client));
+  /** @type {Account | null} */
+  let account = null;
+  const dialog = once(async () => {
+    const [{ Account }, pushes] = await Promise.all([import('./account.js'), push()]);
+    account = new Account(texts, new Times(localeFor(language, navigator.languages), texts), session.username, () => duet.client, pushes);
+    app.append(account.element);
+    return account;
+  });
+  const button = element('button', { type: 'button', slot: 'actions', class: 'round', 'aria-label': texts.account, title: texts.account }, icon('person'));
+  button.addEventListener('click', async () => (await dialog()).open());
+  duet.append(element('span', { slot: 'brand', class: 'brand small' }, icon('duet'), 'Duet'), button);
   duet.addEventListener('duet-token', (/** @type {CustomEvent} */ { detail: token }) => keepToken(token));
   duet.addEventListener('duet-unread', (/** @type {CustomEvent} */ { detail: count }) => showUnread(count));
-  duet.addEventListener('duet-end', (/** @type {CustomEvent} */ { detail: reason }) => ended(reason, account.isLeaving ? issued : null, push));
-  duet.addEventListener('duet-ready', () => push.keep().catch(() => {}));
+  duet.addEventListener('duet-end', (/** @type {CustomEvent} */ { detail: reason }) => ended(reason, account?.isLeaving ? issued : null, push));
+  duet.addEventListener('duet-ready', () => keepPushes(push));
   onNotificationClicked((conversation) => duet.open(conversation));
   onReplaced(() => restart());
   keepInAddress(duet);
@@ -70,8 +86,19 @@ function chat(session) {
     duet.focusSearch();
   });
   app.className = '';
-  app.replaceChildren(element('h1', { class: 'hidden-text', text: 'Duet' }), duet, account.element);
+  app.replaceChildren(element('h1', { class: 'hidden-text', text: 'Duet' }), duet);
   navigator.storage?.persist?.().catch(() => {});
+}
+
+/** Only who has allowed notifications can have a subscription. @param {() => Promise<Push>} push */
+async function keepPushes(push) {
+  if (globalThis.Notification?.permission !== 'granted') return;
+  await (await push()).keep().catch(() => {});
+}
+
+/** Hears which conversation a notification was clicked for. @param {(conversation: string) => void} listener */
+function onNotificationClicked(listener) {
+  navigator.serviceWorker?.addEventListener('message', ({ data }) => data?.open && listener(data.open));
 }
 
 /** @param {number} count */
@@ -84,13 +111,14 @@ function showUnread(count) {
 /**
  * Whoever comes next to this browser must not be told of the messages of whom was here.
  *
- * @param {string} reason @param {import('../duet-client.js').IssuerSession | null} issued to be ended at its issuer too @param {Push} push
+ * @param {string} reason @param {import('../client/oidc.js').IssuerSession | null} issued to be ended at its issuer too @param {() => Promise<Push>} push
  */
 async function ended(reason, issued, push) {
   const notice = reason === 'signed-out' ? texts.signedOut : texts.sessionEnded;
   const elsewhere = reason === 'signed-out' && issued ? await leaveIssuer(issued) : null;
   forget();
-  await Promise.race([push.forget(), new Promise((resolve) => setTimeout(resolve, FORGET_PUSH_MS))]).catch(() => {});
+  const forgotten = push().then((pushes) => pushes.forget());
+  await Promise.race([forgotten, new Promise((resolve) => setTimeout(resolve, FORGET_PUSH_MS))]).catch(() => {});
   if (!elsewhere) return restart(notice);
   sessionStorage.setItem(NOTICE, notice);
   history.replaceState(null, '', location.pathname);

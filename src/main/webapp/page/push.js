@@ -107,12 +107,6 @@ export class Push {
   }
 }
 
-/** Hears which conversation a notification was clicked for. @param {(conversation: string) => void} listener */
-export function onNotificationClicked(listener) {
-  if (!('serviceWorker' in navigator)) return;
-  navigator.serviceWorker.addEventListener('message', ({ data }) => data?.open && listener(data.open));
-}
-
 /** The page allows scripts from here only (Trusted Types). @param {string} script */
 function trusted(script) {
   const { trustedTypes } = /** @type {any} */ (window);

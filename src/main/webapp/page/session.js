@@ -1,5 +1,6 @@
-import { beginSignIn, completeSignIn, DuetClient, IssuerSession, register, signIn, signInWays } from '../duet-client.js';
-/** @import { Issuer, IssuerTokens } from '../client/oidc.js' */
+import { register, signIn, signInWays } from '../client/accounts.js';
+import { DuetClient } from '../client/client.js';
+/** @import { Issuer, IssuerSession, IssuerTokens } from '../client/oidc.js' */
 
 const KEY = 'duet.session';
 const LAST_USERNAME = 'duet.last-username';
@@ -7,6 +8,9 @@ const PENDING = 'duet.sign-in';
 const SERVER = document.baseURI;
 /** Where an issuer sends people back to. */
 const HOME = new URL('.', document.baseURI).href;
+
+/** Loaded only by those who sign in at an issuer. */
+const oidc = () => import('../client/oidc.js');
 
 /**
  * Who is signed in on this browser profile: kept in localStorage, so that a reload or another tab finds it.
@@ -44,6 +48,7 @@ export async function createAccount(username, email, password) {
 
 /** Goes to the issuer. What must be remembered until the way back stays in this tab. @param {Issuer} issuer */
 export async function leaveFor(issuer) {
+  const { beginSignIn } = await oidc();
   const { address, pending } = await beginSignIn(issuer, HOME);
   sessionStorage.setItem(PENDING, JSON.stringify({ ...pending, hash: location.hash }));
   location.assign(address);
@@ -63,6 +68,7 @@ export function comesBack() {
   history.replaceState(null, '', location.pathname + (pending?.hash ?? ''));
   if (!pending) return null;
   return async () => {
+    const { completeSignIn } = await oidc();
     const issued = await completeSignIn(pending, answer);
     const client = new DuetClient({ server: SERVER, token: issued.token });
     const { user_id: userId, username } = await client.rest.get('users/me');
@@ -71,7 +77,8 @@ export function comesBack() {
 }
 
 /** The tokens of the sign-in at an issuer; they change as time goes by, also in other tabs. */
-export function issuerSession() {
+export async function issuerSession() {
+  const { IssuerSession } = await oidc();
   const userId = restore()?.userId;
   const load = () => {
     const session = restore();

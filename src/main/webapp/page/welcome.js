@@ -1,7 +1,7 @@
 import { element, setText } from '../chat/dom.js';
 import { icon } from '../chat/icons.js';
 import { explain } from '../chat/texts.js';
-import { ApiError, SignInError } from '../duet-client.js';
+import { ApiError } from '../client/rest.js';
 import { createAccount, enter, lastUsername, leaveFor, ways } from './session.js';
 /** @import { Issuer } from '../client/oidc.js' */
 /** @import { Texts } from '../chat/texts.js' */
@@ -67,7 +67,7 @@ export class Welcome {
         const known = issuer.authorization_endpoint ? issuer : (await ways()).issuers.find((each) => each.issuer === issuer.issuer);
         await leaveFor(known ?? issuer);
       } catch (failure) {
-        const insecure = failure instanceof SignInError && failure.code === 'insecure';
+        const insecure = /** @type {any} */ (failure)?.code === 'insecure';
         setText(error, insecure ? texts.needsTls : texts.issuerUnreachable(issuer.name));
         error.hidden = false;
         button.disabled = false;
