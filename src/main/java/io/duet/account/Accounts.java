@@ -2,6 +2,7 @@ package io.duet.account;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import io.duet.audit.Audit;
 import io.duet.config.DuetConfig;
 import io.duet.platform.Database;
 import io.duet.platform.DatabaseException;
@@ -56,7 +57,7 @@ public final class Accounts implements Authenticator {
     private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
 
     /** A token to hand out, with whom it is for. */
-    record Granted(UUID userId, Tokens.Issued token) {}
+    record Granted(UUID userId, UUID sessionId, Tokens.Issued token) {}
 
     @Inject
     public Accounts(
@@ -65,8 +66,10 @@ public final class Accounts implements Authenticator {
             Clock clock,
             MeterRegistry meters,
             Event<SessionRevoked> revocations,
-            Issuers issuers) {
-        this(database, config, clock, new Passwords(meters), revocations, issuers);
+            Issuers issuers,
+            Audit audit,
+            Ldap ldap) {
+        this(database, config, clock, new Passwords(meters), revocations, issuers, audit, ldap);
     }
 
     Accounts(
@@ -75,7 +78,9 @@ public final class Accounts implements Authenticator {
             Clock clock,
             Passwords passwords,
             Event<SessionRevoked> revocations,
-            Issuers issuers) {
+            Issuers issuers,
+            Audit audit,
+            Ldap ldap) {
         this.database = database;
         this.config = config;
         this.clock = clock;
@@ -83,7 +88,12 @@ public final class Accounts implements Authenticator {
         this.revocations = revocations;
         this.issuers = issuers;
         directory = new Directory(database);
-        signIn = new SignIn(database, clock, passwords, new SignInThrottle(config.signIn(), clock));
+        signIn = new SignIn(
+                new LocalPasswords(database, clock, passwords, config.accounts().local()),
+                ldap.signIn(),
+                config.signIn().order(),
+                new SignInThrottle(database, config.signIn(), clock),
+                audit);
         sessions = new Sessions(database, clock, config.tokens().sessionLifetime());
         tokens = new Tokens(new SigningKeys(database, clock, config.tokens().secret()), clock);
     }
@@ -188,12 +198,13 @@ public final class Accounts implements Authenticator {
     private Granted grant(Sessions.Session session) {
         Instant wanted = clock.instant().plus(config.tokens().lifetime());
         Instant expiresAt = wanted.isBefore(session.expiresAt()) ? wanted : session.expiresAt();
-        return new Granted(session.userId(), tokens.issue(session.userId(), session.sessionId(), expiresAt));
+        return new Granted(
+                session.userId(), session.sessionId(), tokens.issue(session.userId(), session.sessionId(), expiresAt));
     }
 
-    /** Ends the caller's session. Again does nothing. */
-    void revoke(Caller caller) {
-        revoke(caller, caller.sessionId());
+    /** Ends the session that the caller is in; false when it had ended. */
+    boolean revoke(Caller caller) {
+        return revoke(caller, caller.sessionId());
     }
 
     /**
@@ -205,12 +216,23 @@ public final class Accounts implements Authenticator {
         if (!sessions.revoke(sessionId, caller.userId())) {
             return false;
         }
-        try {
-            revocations.fire(new SessionRevoked(caller.userId(), sessionId));
-        } catch (RuntimeException e) {
-            LOG.warnf(e, "Session %s is revoked, but an observer of that failed", sessionId);
-        }
+        announce(new SessionRevoked(caller.userId(), sessionId));
         return true;
+    }
+
+    /** Ends all sessions of a user as {@link #revoke} ends one, and tells how many there were. */
+    int revokeAll(UUID userId) {
+        List<UUID> revoked = sessions.revokeAll(userId);
+        revoked.forEach(sessionId -> announce(new SessionRevoked(userId, sessionId)));
+        return revoked.size();
+    }
+
+    private void announce(SessionRevoked revoked) {
+        try {
+            revocations.fire(revoked);
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "Session %s is revoked, but an observer of that failed", revoked.sessionId());
+        }
     }
 
     /** The caller's open sessions, newest first, at most {@value #MOST_SESSIONS_LISTED}. */
@@ -252,7 +274,7 @@ public final class Accounts implements Authenticator {
     }
 
     private Tokens.Reading read(String bearer) {
-        return config.accounts().local()
+        return config.accounts().local() || config.ldap().isPresent()
                 ? tokens.read(bearer)
                 : new Tokens.Reading.Rejected("there are no local accounts on this server");
     }
@@ -261,15 +283,20 @@ public final class Accounts implements Authenticator {
         if (reading instanceof Tokens.Reading.Genuine genuine) {
             return Optional.ofNullable(open.get(genuine.sessionId()))
                     .filter(owner -> owner.userId().equals(genuine.userId()))
-                    .<TokenVerdict>map(owner -> new TokenVerdict.Valid(new Caller(
-                            genuine.userId(), genuine.sessionId(), genuine.expiresAt(), roles(owner.username()))))
+                    .filter(owner -> config.accounts().local() || owner.inLdap())
+                    .<TokenVerdict>map(owner -> new TokenVerdict.Valid(
+                            new Caller(genuine.userId(), genuine.sessionId(), genuine.expiresAt(), roles(owner))))
                     .orElseGet(() -> new TokenVerdict.Invalid("the session has ended"));
         }
         return new TokenVerdict.Invalid(((Tokens.Reading.Rejected) reading).reason());
     }
 
-    private Set<Role> roles(String username) {
-        return config.accounts().admins().contains(username) ? Set.of(Role.USER, Role.ADMIN) : Set.of(Role.USER);
+    /** Of people in the directory (LDAP) it alone says who is an administrator. */
+    private Set<Role> roles(Sessions.Owner owner) {
+        boolean admin = owner.inLdap()
+                ? owner.ldapAdmin()
+                : config.accounts().admins().contains(owner.username());
+        return admin ? Set.of(Role.USER, Role.ADMIN) : Set.of(Role.USER);
     }
 
     @Override

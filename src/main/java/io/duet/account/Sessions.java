@@ -35,8 +35,14 @@ final class Sessions {
      */
     record Session(UUID sessionId, UUID userId, Instant expiresAt, boolean ofIssuer) {}
 
-    /** Whose open session it is; {@code username} as the directory has it. */
-    record Owner(UUID userId, String username) {}
+    /**
+     * Whose open session it is.
+     *
+     * @param username as it is now
+     * @param inLdap whether a directory (LDAP) checks the password
+     * @param ldapAdmin whether that directory last called the person an administrator
+     */
+    record Owner(UUID userId, String username, boolean inLdap, boolean ldapAdmin) {}
 
     /** What its owner sees of a session. */
     record OpenSession(UUID sessionId, Instant createdAt, Instant expiresAt) {}
@@ -96,6 +102,30 @@ final class Sessions {
                 == 1;
     }
 
+    private static final String REVOKE_ALL = """
+            UPDATE sessions SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ?
+            RETURNING session_id
+            """;
+
+    /** Ends all open sessions of the user; each is among the answer of exactly one of several callers. */
+    List<UUID> revokeAll(UUID userId) {
+        Timestamp now = Timestamp.from(clock.instant());
+        return database.query(connection -> {
+            try (var update = connection.prepareStatement(REVOKE_ALL)) {
+                update.setTimestamp(1, now);
+                update.setObject(2, userId);
+                update.setTimestamp(3, now);
+                try (var rows = update.executeQuery()) {
+                    List<UUID> revoked = new ArrayList<>();
+                    while (rows.next()) {
+                        revoked.add(rows.getObject(1, UUID.class));
+                    }
+                    return revoked;
+                }
+            }
+        });
+    }
+
     private static final String OPEN_OF_USER = """
             SELECT session_id, created_at, expires_at FROM sessions
             WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ?
@@ -124,7 +154,8 @@ final class Sessions {
     }
 
     private static final String OPEN_AMONG = """
-            SELECT session_id, user_id, username FROM sessions JOIN users USING (user_id)
+            SELECT session_id, user_id, username, entry_id IS NOT NULL, coalesce(admin, false)
+            FROM sessions JOIN users USING (user_id) LEFT JOIN ldap_accounts USING (user_id)
             WHERE session_id = ANY (?) AND revoked_at IS NULL AND expires_at > ?
             """;
 
@@ -142,7 +173,11 @@ final class Sessions {
                     while (rows.next()) {
                         open.put(
                                 rows.getObject(1, UUID.class),
-                                new Owner(rows.getObject(2, UUID.class), rows.getString(3)));
+                                new Owner(
+                                        rows.getObject(2, UUID.class),
+                                        rows.getString(3),
+                                        rows.getBoolean(4),
+                                        rows.getBoolean(5)));
                     }
                     return open;
                 }

@@ -1,9 +1,12 @@
 package io.duet.account;
 
+import io.duet.audit.Audit;
+import io.duet.audit.AuditEvent;
 import io.duet.config.DuetConfig;
 import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
 import io.duet.rest.Caller;
+import io.duet.rest.ClientAddress;
 import io.duet.rest.Page;
 import io.duet.rest.Unauthenticated;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -24,6 +27,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.UUID;
 
 /** {@code /api/sessions}: sign in, renew the token, see sessions and end them. */
@@ -35,8 +39,10 @@ public final class SessionsResource {
     private static final int FORBIDDEN = 403;
 
     private final Accounts accounts;
+    private final boolean open;
     private final SignInMetrics metrics;
-    private final DuetConfig.LocalAccounts local;
+    private final ClientAddress clients;
+    private final Audit audit;
 
     /** The body of a sign-in. */
     public record Credentials(String username, String password) {
@@ -71,27 +77,37 @@ public final class SessionsResource {
     public record SessionView(UUID sessionId, Instant createdAt, Instant expiresAt, boolean current) {}
 
     @Inject
-    public SessionsResource(Accounts accounts, DuetConfig config, MeterRegistry meters) {
+    public SessionsResource(
+            Accounts accounts, DuetConfig config, MeterRegistry meters, ClientAddress clients, Audit audit) {
         this.accounts = accounts;
-        local = config.accounts();
-        this.metrics = new SignInMetrics(meters);
+        open = config.accounts().local() || config.ldap().isPresent();
+        metrics = new SignInMetrics(meters);
+        this.clients = clients;
+        this.audit = audit;
     }
 
     /**
-     * 403 when there are no local accounts; 401 for an unknown user as for a wrong password; 429 with {@code Retry-After} after
-     * too many of them.
+     * 403 when there are neither local accounts nor a directory; 401 for an unknown user as for a wrong password; 429 with
+     * {@code Retry-After} after too many of them; 503 when the directory would have to be asked and does not answer.
      */
     @POST
     @Unauthenticated
     @Consumes(MediaType.APPLICATION_JSON)
     public Response signIn(Credentials body, @Context HttpServletRequest request) {
-        if (!local.local()) {
+        if (!open) {
             throw new ApiException(FORBIDDEN, ErrorCode.UNAUTHORIZED, "there are no local accounts on this server");
         }
-        SignIn.Outcome outcome = accounts.signIn(body.username(), body.password(), request.getRemoteAddr());
+        String source = clients.of(request);
+        SignIn.Outcome outcome = accounts.signIn(body.username(), body.password(), source);
         metrics.count(outcome);
         if (outcome instanceof SignIn.Outcome.Correct correct) {
-            return created(accounts.openSession(correct.userId()));
+            Accounts.Granted granted = accounts.openSession(correct.userId());
+            audit.record(AuditEvent.ok("sign_in")
+                    .user(granted.userId())
+                    .session(granted.sessionId())
+                    .source(source)
+                    .detail("method", correct.method().name().toLowerCase(Locale.ROOT)));
+            return created(granted);
         }
         if (outcome instanceof SignIn.Outcome.TooManyFailures failures) {
             throw new ApiException(ErrorCode.RATE_LIMITED, "too many failed sign-ins, try again later")
@@ -124,16 +140,28 @@ public final class SessionsResource {
     /** Ends one of the caller's sessions everywhere. */
     @DELETE
     @Path("{id}")
-    public void end(@PathParam("id") UUID sessionId, @Context SecurityContext security) {
-        if (!accounts.revoke(Caller.of(security), sessionId)) {
+    public void end(
+            @PathParam("id") UUID sessionId, @Context SecurityContext security, @Context HttpServletRequest request) {
+        Caller caller = Caller.of(security);
+        if (!accounts.revoke(caller, sessionId)) {
             throw new ApiException(ErrorCode.NOT_FOUND, "no such session");
         }
+        audit.record(AuditEvent.ok("session_revoked")
+                .user(caller.userId())
+                .session(sessionId)
+                .source(clients.of(request)));
     }
 
     /** Signs out: every token of the caller's session is void from now on. */
     @DELETE
-    public void signOut(@Context SecurityContext security) {
-        accounts.revoke(Caller.of(security));
+    public void signOut(@Context SecurityContext security, @Context HttpServletRequest request) {
+        Caller caller = Caller.of(security);
+        if (accounts.revoke(caller)) {
+            audit.record(AuditEvent.ok("sign_out")
+                    .user(caller.userId())
+                    .session(caller.sessionId())
+                    .source(clients.of(request)));
+        }
     }
 
     private static Response created(Accounts.Granted granted) {

@@ -24,7 +24,7 @@ public final class SignInResource {
     /**
      * What is on offer.
      *
-     * @param local whether a username and password will do
+     * @param local whether a username and password will do, of a local account or of a directory
      * @param registration whether anybody may make an account for that
      * @param issuers where else one may sign in, by authorization code with PKCE as a public client
      */
@@ -74,7 +74,7 @@ public final class SignInResource {
     public Ways ways() {
         boolean local = config.accounts().local();
         return new Ways(
-                local,
+                local || config.ldap().isPresent(),
                 local && config.registration() == DuetConfig.Registration.OPEN,
                 issuers.all().stream()
                         .map(IssuerWay::of)

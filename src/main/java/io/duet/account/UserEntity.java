@@ -17,7 +17,7 @@ class UserEntity {
     @Column(name = "user_id")
     private UUID userId;
 
-    @Column(nullable = false, updatable = false, length = 50)
+    @Column(nullable = false, length = 50)
     private String username;
 
     @Column(length = 255)

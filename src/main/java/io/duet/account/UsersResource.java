@@ -1,9 +1,12 @@
 package io.duet.account;
 
+import io.duet.audit.Audit;
+import io.duet.audit.AuditEvent;
 import io.duet.config.DuetConfig;
 import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
 import io.duet.rest.Caller;
+import io.duet.rest.ClientAddress;
 import io.duet.rest.Cursor;
 import io.duet.rest.Page;
 import io.duet.rest.PageRequest;
@@ -12,6 +15,7 @@ import io.duet.rest.Role;
 import io.duet.rest.Unauthenticated;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -41,6 +45,8 @@ public final class UsersResource {
 
     private final Accounts accounts;
     private final DuetConfig config;
+    private final ClientAddress clients;
+    private final Audit audit;
 
     /** The body of a registration. */
     public record NewUser(String username, String email, String password) {
@@ -61,16 +67,18 @@ public final class UsersResource {
     }
 
     @Inject
-    public UsersResource(Accounts accounts, DuetConfig config) {
+    public UsersResource(Accounts accounts, DuetConfig config, ClientAddress clients, Audit audit) {
         this.accounts = accounts;
         this.config = config;
+        this.clients = clients;
+        this.audit = audit;
     }
 
     /** 403 {@code unauthorized} when registration is closed or there are no local accounts; 409 {@code bad_request} when name or email is taken. */
     @POST
     @Unauthenticated
     @Consumes(MediaType.APPLICATION_JSON)
-    public Response register(NewUser body) {
+    public Response register(NewUser body, @Context HttpServletRequest request) {
         if (!config.accounts().local()) {
             throw new ApiException(FORBIDDEN, ErrorCode.UNAUTHORIZED, "there are no local accounts on this server");
         }
@@ -78,6 +86,11 @@ public final class UsersResource {
             throw new ApiException(FORBIDDEN, ErrorCode.UNAUTHORIZED, "registration is closed on this server");
         }
         User user = accounts.register(body.username(), body.email(), body.password());
+        audit.record(AuditEvent.ok("registration")
+                .user(user.userId())
+                .username(user.username())
+                .source(clients.of(request))
+                .detail("method", "local"));
         return Response.status(Response.Status.CREATED).entity(user).build();
     }
 

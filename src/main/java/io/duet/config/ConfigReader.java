@@ -10,17 +10,21 @@ import io.duet.config.DuetConfig.LocalAccounts;
 import io.duet.config.DuetConfig.MessageLog;
 import io.duet.config.DuetConfig.Outbound;
 import io.duet.config.DuetConfig.PresenceTimes;
+import io.duet.config.DuetConfig.Proxy;
+import io.duet.config.DuetConfig.ProxyHeader;
 import io.duet.config.DuetConfig.Push;
 import io.duet.config.DuetConfig.PushContent;
 import io.duet.config.DuetConfig.Reconcile;
 import io.duet.config.DuetConfig.Registration;
 import io.duet.config.DuetConfig.Retention;
 import io.duet.config.DuetConfig.SignIn;
+import io.duet.config.DuetConfig.SignInOrder;
 import io.duet.config.DuetConfig.Tokens;
 import io.duet.config.DuetConfig.Tracing;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -56,13 +60,13 @@ final class ConfigReader {
                 values.choice("duet.registration", Registration.OPEN),
                 values.origins("duet.allowed-origins"),
                 tokens(),
-                new SignIn(
-                        values.integer("duet.sign-in.max-failures", 10, 1, 1_000_000),
-                        values.duration("duet.sign-in.window", "PT5M", "PT1S", "P1D")),
+                signIn(),
+                proxy(),
                 new LocalAccounts(
                         values.bool("duet.accounts.local", true),
                         Set.copyOf(values.list("duet.admins", USERNAME, "must be a list of usernames"))),
                 new OidcReader(values).read(),
+                new LdapReader(values).read(),
                 limits(),
                 heartbeat(),
                 admission(),
@@ -87,8 +91,10 @@ final class ConfigReader {
                 push());
         values.require(
                 "duet.accounts.local",
-                config.accounts().local() || !config.oidc().issuers().isEmpty(),
-                "must be true, since there is no duet.oidc.issuer and nobody could sign in");
+                config.accounts().local()
+                        || !config.oidc().issuers().isEmpty()
+                        || config.ldap().isPresent(),
+                "must be true, since there is neither duet.oidc.issuer nor duet.ldap.url and nobody could sign in");
         values.refuseWrong();
         return config;
     }
@@ -101,6 +107,31 @@ final class ConfigReader {
                 sessionLifetime.compareTo(lifetime) >= 0,
                 "must not be shorter than duet.tokens.lifetime");
         return new Tokens(lifetime, sessionLifetime, values.secret("duet.tokens.secret", 32));
+    }
+
+    private SignIn signIn() {
+        return new SignIn(
+                values.integer("duet.sign-in.max-failures", 10, 1, 1_000_000),
+                values.integer("duet.sign-in.max-failures-per-source", 100, 1, 1_000_000),
+                values.duration("duet.sign-in.window", "PT5M", "PT1S", "P1D"),
+                values.choice("duet.sign-in.order", SignInOrder.LOCAL_FIRST));
+    }
+
+    private Proxy proxy() {
+        return new Proxy(
+                values.parsed("duet.proxy.trusted", List.of(), ConfigReader::ranges),
+                values.choice("duet.proxy.header", ProxyHeader.X_FORWARDED_FOR));
+    }
+
+    private static List<NetworkRange> ranges(String text) {
+        try {
+            return Arrays.stream(text.split(",", -1))
+                    .map(String::strip)
+                    .map(NetworkRange::parse)
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("must be a list of networks such as 10.0.0.0/8, fd00::/8", e);
+        }
     }
 
     private Limits limits() {

@@ -82,13 +82,16 @@ final class ConfigValues {
                 key,
                 byDefault,
                 text -> Arrays.stream(type.getEnumConstants())
-                        .filter(constant ->
-                                constant.name().toLowerCase(Locale.ROOT).equals(text))
+                        .filter(constant -> written(constant).equals(text))
                         .findFirst()
                         .orElseThrow(() -> new IllegalArgumentException("must be one of "
                                 + Arrays.stream(type.getEnumConstants())
-                                        .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                        .map(ConfigValues::written)
                                         .collect(Collectors.joining(", ")))));
+    }
+
+    private static String written(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     String name(String key, Supplier<String> byDefault) {
@@ -113,6 +116,11 @@ final class ConfigValues {
             require(key, items.stream().allMatch(item -> pattern.matcher(item).matches()), expected);
             return items;
         });
+    }
+
+    /** @param parser throws IllegalArgumentException with what is expected, such as "must be a date" */
+    <T> T parsed(String key, T byDefault, Function<String, T> parser) {
+        return value(key, byDefault, parser);
     }
 
     /** A secret, whose value appears in no error. */
@@ -177,7 +185,8 @@ final class ConfigValues {
                 source.apply(key).map(text -> ", not '" + text + "'").orElse(""));
     }
 
-    private void require(String key, boolean condition, String expected, String given) {
+    /** @param given how the error ends; empty where the value may not appear */
+    void require(String key, boolean condition, String expected, String given) {
         if (!condition) {
             wrong.putIfAbsent(key, expected + given);
         }

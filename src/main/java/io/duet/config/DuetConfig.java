@@ -1,6 +1,7 @@
 package io.duet.config;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,14 +16,17 @@ import java.util.Set;
  *
  * @param registration {@code duet.registration}: whether anybody who reaches the server may make an account
  * @param allowedOrigins {@code duet.allowed-origins}: web origins besides the server's own that may call it
+ * @param ldap the directory that checks passwords, when {@code duet.ldap.url} names one
  */
 public record DuetConfig(
         Registration registration,
         Set<String> allowedOrigins,
         Tokens tokens,
         SignIn signIn,
+        Proxy proxy,
         LocalAccounts accounts,
         Oidc oidc,
+        Optional<Ldap> ldap,
         Limits limits,
         Heartbeat heartbeat,
         Admission admission,
@@ -72,8 +76,94 @@ public record DuetConfig(
      * The brake on guessing passwords ({@code duet.sign-in.*}).
      *
      * @param maxFailures failed sign-ins of one username within {@code window} before further ones are refused
+     * @param maxFailuresPerSource the same from one network address
+     * @param order whose password counts first, where there are local accounts and a directory
      */
-    public record SignIn(int maxFailures, Duration window) {}
+    public record SignIn(int maxFailures, int maxFailuresPerSource, Duration window, SignInOrder order) {}
+
+    /** Who is asked about a password. */
+    public enum SignInOrder {
+        /** A local account of that name, and the directory only when there is none. */
+        LOCAL_FIRST,
+        /** The directory, and a local account of that name when the directory does not let the person in. */
+        LDAP_FIRST
+    }
+
+    /**
+     * Proxies in front ({@code duet.proxy.*}).
+     *
+     * @param trusted what they say about the client's address is believed, and nobody else
+     * @param header in which they say it
+     */
+    public record Proxy(List<NetworkRange> trusted, ProxyHeader header) {
+        public Proxy {
+            trusted = List.copyOf(trusted);
+        }
+    }
+
+    /** How a proxy tells for whom it asks. */
+    public enum ProxyHeader {
+        /** {@code X-Forwarded-For}, a list of addresses. */
+        X_FORWARDED_FOR,
+        /** {@code Forwarded} (RFC 7239), its {@code for} parameters. */
+        FORWARDED
+    }
+
+    /**
+     * The directory that checks passwords ({@code duet.ldap.*}).
+     *
+     * @param urls with scheme {@code ldap} or {@code ldaps}, host and port, nothing else; the first that answers is used
+     * @param startTls whether a connection of scheme {@code ldap} is encrypted before anything is said
+     * @param caFile certificates in PEM that are trusted instead of those of the Java virtual machine
+     * @param bind as whom Duet searches; nobody when it is empty
+     * @param checkInterval how soon a person whom the directory no longer lets in is signed out
+     * @param responseTimeout of each single request
+     * @param concurrent most sign-ins that may wait for the directory at once, on this node
+     */
+    public record Ldap(
+            List<URI> urls,
+            boolean startTls,
+            Optional<Path> caFile,
+            Optional<LdapBind> bind,
+            LdapEntries entries,
+            Duration checkInterval,
+            Duration connectTimeout,
+            Duration responseTimeout,
+            int concurrent) {
+        public Ldap {
+            urls = List.copyOf(urls);
+        }
+    }
+
+    /** {@code duet.ldap.bind-dn} and {@code duet.ldap.bind-password}. */
+    public record LdapBind(String dn, String password) {
+        /** Without the password, so that no log line can hold it. */
+        @Override
+        public String toString() {
+            return "LdapBind[dn=" + dn + "]";
+        }
+    }
+
+    /**
+     * Which entries are people, and what they say ({@code duet.ldap.*}).
+     *
+     * @param userFilter finds the entry of one person, once {@value #TYPED} is replaced by what she typed
+     * @param disabledFilter what matches it may not sign in
+     * @param adminGroup whose members are administrators
+     * @param idAttribute never changes for a person and is never given to another one
+     */
+    public record LdapEntries(
+            String baseDn,
+            String userFilter,
+            Optional<String> disabledFilter,
+            Optional<String> adminGroup,
+            String idAttribute,
+            String usernameAttribute,
+            String emailAttribute) {
+        public static final String TYPED = "{username}";
+
+        static final String USER_FILTER = "(&(objectClass=person)(uid=" + TYPED + "))";
+    }
 
     /**
      * Accounts with a password that is kept here.

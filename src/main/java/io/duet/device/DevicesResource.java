@@ -1,12 +1,16 @@
 package io.duet.device;
 
+import io.duet.audit.Audit;
+import io.duet.audit.AuditEvent;
 import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
 import io.duet.rest.Caller;
 import io.duet.rest.Change;
+import io.duet.rest.ClientAddress;
 import io.duet.rest.Page;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -35,6 +39,8 @@ public final class DevicesResource {
     private static final int CONFLICT = 409;
 
     private final Devices devices;
+    private final ClientAddress clients;
+    private final Audit audit;
 
     /** The body of a registration. */
     public record NewDevice(String deviceType, Optional<String> name, Optional<String> pushToken) {
@@ -57,8 +63,10 @@ public final class DevicesResource {
     }
 
     @Inject
-    public DevicesResource(Devices devices) {
+    public DevicesResource(Devices devices, ClientAddress clients, Audit audit) {
         this.devices = devices;
+        this.clients = clients;
+        this.audit = audit;
     }
 
     /** 409 {@code bad_request} for one device too many. */
@@ -96,10 +104,17 @@ public final class DevicesResource {
 
     @DELETE
     @Path("{id}")
-    public void remove(@PathParam("id") UUID deviceId, @Context SecurityContext security) {
-        if (!devices.remove(Caller.of(security).userId(), deviceId)) {
+    public void remove(
+            @PathParam("id") UUID deviceId, @Context SecurityContext security, @Context HttpServletRequest request) {
+        Caller caller = Caller.of(security);
+        if (!devices.remove(caller.userId(), deviceId)) {
             throw notFound();
         }
+        audit.record(AuditEvent.ok("device_removed")
+                .user(caller.userId())
+                .session(caller.sessionId())
+                .source(clients.of(request))
+                .detail("device_id", deviceId));
     }
 
     private static ApiException notFound() {

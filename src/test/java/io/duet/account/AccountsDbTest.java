@@ -3,6 +3,7 @@ package io.duet.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.duet.audit.Audit;
 import io.duet.config.DuetConfig;
 import io.duet.platform.RecordingEvent;
 import io.duet.platform.SteppingClock;
@@ -40,13 +41,17 @@ class AccountsDbTest {
 
     private Accounts accounts(Argon2 function, RecordingEvent<SessionRevoked> event) {
         var bounds = new Passwords.Bounds(2, 64, Duration.ofSeconds(30));
+        DuetConfig config = DuetConfig.defaults();
+        var audit = new Audit(clock, config);
         return new Accounts(
                 DB.database(),
-                DuetConfig.defaults(),
+                config,
                 clock,
                 new Passwords(meters, function, bounds),
                 event,
-                TestIssuer.none(DB));
+                TestIssuer.none(DB),
+                audit,
+                new Ldap(DB.database(), config, clock, audit));
     }
 
     @AfterAll
@@ -56,7 +61,7 @@ class AccountsDbTest {
 
     @BeforeEach
     void forgetEverybody() {
-        DB.execute("TRUNCATE users CASCADE");
+        DB.execute("TRUNCATE users, sign_in_failures, sign_in_places CASCADE");
     }
 
     private User register(String username) {
@@ -65,6 +70,10 @@ class AccountsDbTest {
 
     private Accounts.Granted enter(User user) {
         return accounts.openSession(user.userId());
+    }
+
+    private static SignIn.Outcome correct(User user) {
+        return new SignIn.Outcome.Correct(user.userId(), SignIn.Method.LOCAL);
     }
 
     private Caller caller(Accounts.Granted granted) {
@@ -147,8 +156,8 @@ class AccountsDbTest {
     @Test
     void signsInByTheNameInAnyCase() {
         User alice = register("alice");
-        assertThat(accounts.signIn("alice", PASSWORD, SOURCE)).isEqualTo(new SignIn.Outcome.Correct(alice.userId()));
-        assertThat(accounts.signIn("Alice", PASSWORD, SOURCE)).isEqualTo(new SignIn.Outcome.Correct(alice.userId()));
+        assertThat(accounts.signIn("alice", PASSWORD, SOURCE)).isEqualTo(correct(alice));
+        assertThat(accounts.signIn("Alice", PASSWORD, SOURCE)).isEqualTo(correct(alice));
     }
 
     @Test
@@ -156,6 +165,7 @@ class AccountsDbTest {
         register("alice");
         for (String username : List.of("alice", "nobody", "not a name", "", "al\u0000ice", "x".repeat(100_000))) {
             for (String password : List.of("wrong", "", "nobody's password", "\u0000", "x".repeat(100_000))) {
+                DB.execute("TRUNCATE sign_in_failures");
                 double before = hashes();
                 assertThat(accounts(Argon2.id(64, 1), revocations).signIn(username, password, SOURCE))
                         .isEqualTo(new SignIn.Outcome.Wrong());
@@ -207,8 +217,7 @@ class AccountsDbTest {
         assertThat(accounts.signIn("alice", "wrong", SOURCE)).isEqualTo(new SignIn.Outcome.Wrong());
         assertThat(text("SELECT password_hash FROM credentials")).contains("m=32,");
         for (int i = 0; i < 2; i++) {
-            assertThat(accounts.signIn("alice", PASSWORD, SOURCE))
-                    .isEqualTo(new SignIn.Outcome.Correct(alice.userId()));
+            assertThat(accounts.signIn("alice", PASSWORD, SOURCE)).isEqualTo(correct(alice));
             assertThat(text("SELECT password_hash FROM credentials")).contains("m=64,");
         }
     }

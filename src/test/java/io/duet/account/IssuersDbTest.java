@@ -15,6 +15,7 @@ import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
+import io.duet.audit.Audit;
 import io.duet.config.DuetConfig;
 import io.duet.platform.RecordingEvent;
 import io.duet.platform.SteppingClock;
@@ -102,16 +103,20 @@ class IssuersDbTest {
                 SCHEDULER,
                 Duration.ofMillis(200));
         issuers.start(null);
+        DuetConfig config = DuetConfig.defaults();
+        var audit = new Audit(clock, config);
         accounts = new Accounts(
                 DB.database(),
-                DuetConfig.defaults(),
+                config,
                 clock,
                 new Passwords(
                         new SimpleMeterRegistry(),
                         Argon2.id(64, 1),
                         new Passwords.Bounds(2, 64, Duration.ofSeconds(30))),
                 revocations,
-                issuers);
+                issuers,
+                audit,
+                new Ldap(DB.database(), config, clock, audit));
     }
 
     private static DuetConfig.Issuer configured(TestIssuer issuer, Optional<String> rolesClaim) {
@@ -432,7 +437,7 @@ class IssuersDbTest {
         assertThat(second.username()).matches("anna-[0-9a-f]{8}");
         assertThat(first.email()).as("an address has one account").isEmpty();
         assertThat(accounts.byId(local.userId())).contains(local);
-        assertThat(accounts.signIn("anna", PASSWORD, "10.0.0.1")).isEqualTo(new SignIn.Outcome.Correct(local.userId()));
+        assertThat(accounts.signIn("anna", PASSWORD, "10.0.0.1")).isEqualTo(new SignIn.Outcome.Correct(local.userId(), SignIn.Method.LOCAL));
         assertThat(accounts.signIn(first.username(), PASSWORD, "10.0.0.1")).isInstanceOf(SignIn.Outcome.Wrong.class);
     }
 

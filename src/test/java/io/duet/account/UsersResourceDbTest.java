@@ -3,6 +3,7 @@ package io.duet.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.duet.audit.Audit;
 import io.duet.config.DuetConfig;
 import io.duet.platform.RecordingEvent;
 import io.duet.platform.SteppingClock;
@@ -10,9 +11,12 @@ import io.duet.platform.TestDatabase;
 import io.duet.protocol.ErrorCode;
 import io.duet.rest.ApiException;
 import io.duet.rest.Caller;
+import io.duet.rest.ClientAddress;
 import io.duet.rest.Page;
 import io.duet.rest.Role;
+import io.duet.rest.TestRequest;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,9 +34,11 @@ class UsersResourceDbTest {
 
     private static final TestDatabase DB = TestDatabase.migrated();
     private static final DuetConfig CONFIG = DuetConfig.defaults();
+    private static final SteppingClock CLOCK = new SteppingClock(Instant.parse("2026-03-01T12:00:00Z"));
+    private static final Audit AUDIT = new Audit(CLOCK, CONFIG);
 
     private final Accounts accounts = accounts(CONFIG);
-    private final UsersResource users = new UsersResource(accounts, CONFIG);
+    private final UsersResource users = resource(accounts, CONFIG);
 
     @AfterAll
     static void close() {
@@ -42,6 +48,14 @@ class UsersResourceDbTest {
     @BeforeEach
     void forgetEverybody() {
         DB.execute("TRUNCATE users CASCADE");
+    }
+
+    private static UsersResource resource(Accounts accounts, DuetConfig config) {
+        return new UsersResource(accounts, config, new ClientAddress(config), AUDIT);
+    }
+
+    private Response register(String username) {
+        return users.register(newUser(username), TestRequest.from("10.0.0.1"));
     }
 
     private static UsersResource.NewUser newUser(String username) {
@@ -54,7 +68,7 @@ class UsersResourceDbTest {
 
     @Test
     void makesAUserWhileRegistrationIsOpen() {
-        try (var response = users.register(newUser("alice"))) {
+        try (var response = register("alice")) {
             assertThat(response.getStatus()).isEqualTo(201);
             assertThat(response.getEntity())
                     .isInstanceOfSatisfying(
@@ -65,7 +79,7 @@ class UsersResourceDbTest {
     @Test
     void makesNobodyWhileItIsClosed() {
         DuetConfig closed = config(DuetConfig.Registration.CLOSED, CONFIG.accounts());
-        assertThatThrownBy(() -> new UsersResource(accounts, closed).register(newUser("alice")))
+        assertThatThrownBy(() -> resource(accounts, closed).register(newUser("alice"), TestRequest.from("10.0.0.1")))
                 .isInstanceOfSatisfying(ApiException.class, e -> {
                     assertThat(e.status()).isEqualTo(403);
                     assertThat(e.code()).isEqualTo(ErrorCode.UNAUTHORIZED);
@@ -79,8 +93,10 @@ class UsersResourceDbTest {
                 CONFIG.allowedOrigins(),
                 CONFIG.tokens(),
                 CONFIG.signIn(),
+                CONFIG.proxy(),
                 accounts,
                 CONFIG.oidc(),
+                CONFIG.ldap(),
                 CONFIG.limits(),
                 CONFIG.heartbeat(),
                 CONFIG.admission(),
@@ -99,13 +115,15 @@ class UsersResourceDbTest {
         return new Accounts(
                 DB.database(),
                 config,
-                new SteppingClock(Instant.parse("2026-03-01T12:00:00Z")),
+                CLOCK,
                 new Passwords(
                         new SimpleMeterRegistry(),
                         Argon2.id(64, 1),
                         new Passwords.Bounds(2, 64, Duration.ofSeconds(30))),
                 new RecordingEvent<>(),
-                TestIssuer.none(DB));
+                TestIssuer.none(DB),
+                AUDIT,
+                new Ldap(DB.database(), config, CLOCK, AUDIT));
     }
 
     @Test
@@ -130,10 +148,11 @@ class UsersResourceDbTest {
         DuetConfig without = config(DuetConfig.Registration.OPEN, new DuetConfig.LocalAccounts(false, Set.of()));
         Accounts elsewhere = accounts(without);
         assertThat(elsewhere.authenticate(token)).isEmpty();
-        assertThatThrownBy(() -> new UsersResource(elsewhere, without).register(newUser("bob")))
+        assertThatThrownBy(() -> resource(elsewhere, without).register(newUser("bob"), TestRequest.from("10.0.0.1")))
                 .isInstanceOfSatisfying(
                         ApiException.class, e -> assertThat(e.status()).isEqualTo(403));
-        assertThatThrownBy(() -> new SessionsResource(elsewhere, without, new SimpleMeterRegistry())
+        assertThatThrownBy(() -> new SessionsResource(
+                                elsewhere, without, new SimpleMeterRegistry(), new ClientAddress(without), AUDIT)
                         .signIn(new SessionsResource.Credentials("alice", "correct horse battery"), null))
                 .isInstanceOfSatisfying(
                         ApiException.class, e -> assertThat(e.status()).isEqualTo(403));
@@ -144,8 +163,8 @@ class UsersResourceDbTest {
     void pagesThroughTheDirectoryInAnyCase() {
         IntStream.range(0, 45)
                 .mapToObj(i -> String.format("al%02d", i))
-                .forEach(name -> users.register(newUser(name)).close());
-        users.register(newUser("bob")).close();
+                .forEach(name -> register(name).close());
+        register("bob").close();
 
         List<String> seen = new ArrayList<>();
         String cursor = "";

@@ -91,6 +91,22 @@ class ConfigReaderTest {
             duet.push.allow-hosts        | https://push.example.org
             duet.push.proxy              | proxy.example.org
             duet.push.relay-url          | http://relay.example.org
+            duet.proxy.trusted           | 10.0.0.0/33
+            duet.proxy.trusted           | 10.0.0.0/8,proxy.example.org
+            duet.proxy.header            | x_forwarded_for
+            duet.sign-in.order           | directory
+            duet.ldap.url                | http://ldap.example.org
+            duet.ldap.url                | ldap://ldap.example.org/dc=example
+            duet.ldap.url                | ldap.example.org
+            duet.ldap.url                | ldap://ldap.example.org:0
+            duet.ldap.ca-file            | /does/not/exist.pem
+            duet.ldap.base-dn            | example.org
+            duet.ldap.bind-dn            | admin
+            duet.ldap.admin-group        | admins
+            duet.ldap.user-filter        | (uid=*)
+            duet.ldap.user-filter        | (uid={username}
+            duet.ldap.disabled-filter    | locked
+            duet.ldap.id-attribute       | entry UUID
             """)
     void refusesAWrongValueByItsKey(String key, String value) {
         assertThatThrownBy(() -> read(Map.of(key, value)))
@@ -152,6 +168,29 @@ class ConfigReaderTest {
         assertThat(read(Map.of("duet.tokens.secret", secret, "duet.push.relay-secret", secret))
                         .toString())
                 .doesNotContain(secret);
+    }
+
+    @Test
+    void aDirectoryNeedsABaseAndBothOrNoneOfNameAndPassword() {
+        assertThatThrownBy(() -> read(Map.of("duet.ldap.url", "ldap://ldap.example.org")))
+                .hasMessageContaining("duet.ldap.base-dn must be set");
+        assertThatThrownBy(() -> read(Map.of("duet.ldap.bind-password", "hunter2")))
+                .hasMessageContaining("duet.ldap.bind-password")
+                .hasMessageNotContaining("hunter2");
+        assertThatThrownBy(() -> read(Map.of("duet.ldap.bind-dn", "cn=duet")))
+                .hasMessageContaining("duet.ldap.bind-password must be set");
+        assertThat(read(Map.of("duet.ldap.base-dn", "dc=example")).ldap()).isEmpty();
+        DuetConfig.Ldap ldap = read(Map.of(
+                        "duet.ldap.url", "LDAPS://one.example.org, ldap://[::1]:1389,ldap://two.example.org/",
+                        "duet.ldap.base-dn", "dc=example",
+                        "duet.ldap.bind-dn", "cn=duet",
+                        "duet.ldap.bind-password", "hunter2"))
+                .ldap()
+                .orElseThrow();
+        assertThat(ldap.urls())
+                .extracting(Object::toString)
+                .containsExactly("ldaps://one.example.org:636", "ldap://[::1]:1389", "ldap://two.example.org:389");
+        assertThat(ldap.toString()).doesNotContain("hunter2");
     }
 
     @Test

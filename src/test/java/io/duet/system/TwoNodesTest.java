@@ -114,6 +114,23 @@ class TwoNodesTest {
     }
 
     @Test
+    void failedSignInsCountOnBothNodesTogether(Nodes nodes) {
+        Person alice = nodes.one().register();
+        Map<String, String> wrong = Map.of("username", alice.username(), "password", "not hers");
+        for (int i = 0; i < 10; i++) {
+            Duet node = i % 2 == 0 ? nodes.one() : nodes.two();
+            node.rest().post("/api/sessions", null, wrong).expectProblem(401, "unauthorized");
+        }
+        Map<String, String> right = Map.of("username", alice.username(), "password", alice.password());
+        for (Duet node : List.of(nodes.one(), nodes.two())) {
+            Rest.Answer answer = node.rest().post("/api/sessions", null, right);
+            answer.expectProblem(429, "rate_limited");
+            assertThat(Integer.parseInt(answer.headers().get("retry-after"))).isBetween(1, 300);
+        }
+        assertThat(alice.get("/api/users/me").status()).as("who is in stays in").isEqualTo(200);
+    }
+
+    @Test
     void whatIsRevokedOnOneNodeEndsOnTheOther(Nodes nodes) throws Exception {
         Person alice = nodes.one().register();
         Person there = alice.at(nodes.two());

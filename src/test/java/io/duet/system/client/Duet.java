@@ -66,6 +66,15 @@ public final class Duet {
         return person;
     }
 
+    /** Somebody who has an account already, or gets one by signing in. */
+    public Person signIn(String username, String password) {
+        JsonNode granted = rest.post("/api/sessions", null, Map.of("username", username, "password", password))
+                .expect(201);
+        Person person = new Person(this, Json.uuid(granted, "user_id"), username, password);
+        person.use(Json.text(granted, "access_token"));
+        return person;
+    }
+
     Consumer<JsonNode> frameWitness() {
         return frameWitness;
     }

@@ -39,6 +39,10 @@ public final class Person {
         return token;
     }
 
+    void use(String newToken) {
+        token = newToken;
+    }
+
     public Duet duet() {
         return duet;
     }
