@@ -293,9 +293,8 @@ public final class Accounts implements Authenticator {
 
     /** Of people in the directory (LDAP) it alone says who is an administrator. */
     private Set<Role> roles(Sessions.Owner owner) {
-        boolean admin = owner.inLdap()
-                ? owner.ldapAdmin()
-                : config.accounts().admins().contains(owner.username());
+        boolean admin =
+                owner.inLdap() ? owner.ldapAdmin() : config.accounts().admins().contains(owner.username());
         return admin ? Set.of(Role.USER, Role.ADMIN) : Set.of(Role.USER);
     }
 

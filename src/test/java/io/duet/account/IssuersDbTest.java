@@ -437,7 +437,8 @@ class IssuersDbTest {
         assertThat(second.username()).matches("anna-[0-9a-f]{8}");
         assertThat(first.email()).as("an address has one account").isEmpty();
         assertThat(accounts.byId(local.userId())).contains(local);
-        assertThat(accounts.signIn("anna", PASSWORD, "10.0.0.1")).isEqualTo(new SignIn.Outcome.Correct(local.userId(), SignIn.Method.LOCAL));
+        assertThat(accounts.signIn("anna", PASSWORD, "10.0.0.1"))
+                .isEqualTo(new SignIn.Outcome.Correct(local.userId(), SignIn.Method.LOCAL));
         assertThat(accounts.signIn(first.username(), PASSWORD, "10.0.0.1")).isInstanceOf(SignIn.Outcome.Wrong.class);
     }
 

@@ -54,10 +54,9 @@ class LdapWatchDbTest {
         var audit = new Audit(clock, config);
         var directory = new Ldap(DB.database(), config, clock, audit);
         var passwords = new Passwords(
-                new SimpleMeterRegistry(),
-                Argon2.id(64, 1),
-                new Passwords.Bounds(2, 64, Duration.ofSeconds(30)));
-        var accounts = new Accounts(DB.database(), config, clock, passwords, revocations, TestIssuer.none(DB), audit, directory);
+                new SimpleMeterRegistry(), Argon2.id(64, 1), new Passwords.Bounds(2, 64, Duration.ofSeconds(30)));
+        var accounts = new Accounts(
+                DB.database(), config, clock, passwords, revocations, TestIssuer.none(DB), audit, directory);
         return new Node(directory, accounts, directory.watch(accounts));
     }
 
