@@ -13,46 +13,22 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * ports, with data of its own. Inside the server there is nothing to make.
  */
 final class EmptyServer implements BeforeAllCallback {
-    private static final Path HOME = Path.of("target/inside").toAbsolutePath();
+    private static final Path DATA = Path.of(
+                    "target/inside", Long.toString(ProcessHandle.current().pid()))
+            .toAbsolutePath();
 
     @Override
     public void beforeAll(ExtensionContext context) throws IOException {
-        final String kind = System.getProperty("arquillian.launch");
-        if (kind == null) {
+        if (System.getProperty("arquillian.launch") == null) {
             return;
         }
         final int port = freePort();
         final int management = freePort();
-        System.setProperty("io.duet.inside.port", Integer.toString(port));
         System.setProperty("io.duet.inside.management", Integer.toString(management));
         System.setProperty(
                 "io.duet.inside.java",
-                "-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dio.duet.data.directory=" + HOME.resolve("data"));
-        switch (kind) {
-            case "liberty" -> liberty(port);
-            case "wildfly" -> wildFly(port, management);
-            default -> throw new IllegalStateException("no such server: " + kind);
-        }
-    }
-
-    private static void liberty(int port) throws IOException {
-        final Path servers = Path.of("target/liberty/wlp/usr/servers");
-        final Path server = Files.createDirectories(servers.resolve("inside"));
-        final String packaged = Files.readString(servers.resolve("duet/server.xml"));
-        Files.writeString(
-                server.resolve("server.xml"),
-                changed(
-                        changed(
-                                changed(
-                                        packaged,
-                                        "<webApplication [^>]*/>",
-                                        "<featureManager><feature>localConnector-1.0</feature></featureManager>"),
-                                "<config updateTrigger=\"disabled\"/>",
-                                ""),
-                        "<applicationMonitor [^>]*/>",
-                        "<applicationMonitor updateTrigger=\"mbean\"/>"));
-        Files.writeString(
-                server.resolve("bootstrap.properties"), "DUET_HTTP_PORT=" + port + "\nDUET_HTTP_HOST=127.0.0.1\n");
+                "-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dio.duet.data.directory=" + DATA);
+        wildFly(port, management);
     }
 
     private static void wildFly(int port, int management) throws IOException {
