@@ -27,6 +27,7 @@ import org.jboss.logging.Logger;
  */
 final class CommitLane<I, O> {
     private static final Logger LOG = Logger.getLogger(CommitLane.class);
+    private static final Duration BEGIN = Duration.ofMillis(500);
     private static final Duration IDLE_POLL = Duration.ofSeconds(1);
     private static final Duration OVERDUE_CHECK = Duration.ofMillis(200);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
@@ -43,6 +44,7 @@ final class CommitLane<I, O> {
     private final BlockingQueue<Entry<I, O>> queue;
     private final BlockingQueue<Runnable> untold = new ArrayBlockingQueue<>(UNTOLD_BATCHES);
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch written = new CountDownLatch(1);
     private volatile List<Entry<I, O>> writing = List.of();
     private volatile Consumer<List<Committed<I, O>>> listener =
@@ -99,8 +101,15 @@ final class CommitLane<I, O> {
         return new Entry<>(null, CompletableFuture.completedFuture(null), now, now);
     }
 
+    /**
+     * Threads of a server do not begin before the application has started; where its start fails, they never do, and wait for
+     * the very thread that waits here.
+     */
     void join() {
         try {
+            if (!begun.await(BEGIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
             long limitMs = 2 * settings.deadline().toMillis() + IDLE_POLL.toMillis();
             writer.join(limitMs);
             completer.join(limitMs);
@@ -112,6 +121,7 @@ final class CommitLane<I, O> {
     // ── the writer ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     private void write() {
+        begun.countDown();
         try {
             while (true) {
                 List<Entry<I, O>> batch = takeWaiting();
