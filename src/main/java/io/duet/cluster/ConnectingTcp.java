@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jgroups.Address;
 import org.jgroups.conf.ClassConfigurator;
+import org.jgroups.logging.LogFactory;
 import org.jgroups.protocols.TCP;
 
 /**
@@ -23,6 +24,7 @@ public final class ConnectingTcp extends TCP {
 
     public ConnectingTcp() {
         id = ClassConfigurator.getProtocolId(TCP.class);
+        log = LogFactory.getLog(TCP.class);
     }
 
     @Override
