@@ -24,7 +24,13 @@ public final class ConnectingTcp extends TCP {
 
     public ConnectingTcp() {
         id = ClassConfigurator.getProtocolId(TCP.class);
-        log = LogFactory.getLog(TCP.class);
+    }
+
+    /** What its connections have to say stands in the log under the name that those who know JGroups look for. */
+    @Override
+    public void start() throws Exception {
+        super.start();
+        srv.log(LogFactory.getLog(TCP.class));
     }
 
     @Override
