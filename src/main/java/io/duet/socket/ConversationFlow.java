@@ -14,8 +14,8 @@ import java.util.UUID;
 final class ConversationFlow {
     private final NavigableMap<Long, UUID> inFlight = new TreeMap<>();
     private final NavigableMap<Long, StoredMessage> waiting = new TreeMap<>();
-    /** Nothing up to here is missing on this connection; −1 while it is not known what an inbox may hold below. */
-    private long passed = -1;
+    /** Nothing up to here is missing on this connection. */
+    private long passed;
     /** A run of messages that this very connection wrote, which do not come as messages. */
     private long ownFrom;
 
@@ -42,7 +42,7 @@ final class ConversationFlow {
     }
 
     long passed() {
-        return Math.max(0, passed);
+        return passed;
     }
 
     /** Everything up to here has gone out, or need not. */
