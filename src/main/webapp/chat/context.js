@@ -1,8 +1,8 @@
 import { setText } from './dom.js';
 import { Drafts } from './drafts.js';
-import { textsIn } from './texts.js';
 import { Times } from './times.js';
 /** @import { DuetClient } from '../client/client.js' */
+/** @import { Texts } from './texts.js' */
 
 /** What all parts of one `<duet-chat>` share. Everything that is begun through it ends with it. */
 export class Context {
@@ -12,12 +12,12 @@ export class Context {
   #ends = [];
 
   /**
-   * @param {DuetClient} client @param {string} locale of times and numbers; its language is that of the texts
+   * @param {DuetClient} client @param {Texts} texts @param {string} locale of times and numbers, in the language of the texts
    * @param {ShadowRoot} root @param {HTMLElement} live a live region
    */
-  constructor(client, locale, root, live) {
+  constructor(client, texts, locale, root, live) {
     this.client = client;
-    this.texts = textsIn(locale);
+    this.texts = texts;
     this.times = new Times(locale, this.texts);
     this.drafts = new Drafts(client.me.user_id);
     this.numbers = new Intl.NumberFormat(locale);

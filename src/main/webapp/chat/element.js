@@ -6,6 +6,7 @@ import { element, setText } from './dom.js';
 import { stylesheet } from './styles.js';
 import { explain, languageFor, localeFor, textsIn } from './texts.js';
 /** @import { TokenSource } from '../client/credentials.js' */
+/** @import { Texts } from './texts.js' */
 
 const HOME = new URL('..', import.meta.url).href;
 const RETRY_MS = 4_000;
@@ -100,19 +101,19 @@ export class DuetChat extends HTMLElement {
     const server = (this.getAttribute('server') ?? HOME).split(/\s+/u).filter(Boolean);
     const client = (this.#client = new DuetClient({ server: server.map((base) => new URL(base, document.baseURI)), token: this.#token }));
     this.#forward(client);
-    while (turn === this.#turn && !(await this.#started(client, locale))) await pause(RETRY_MS * (0.5 + Math.random()));
+    const texts = await textsIn(language);
+    while (turn === this.#turn && !(await this.#started(client, texts))) await pause(RETRY_MS * (0.5 + Math.random()));
     if (turn !== this.#turn) return client.stop();
     if (!this.#isStarted(client)) return;
-    this.#show(client, locale);
+    this.#show(client, texts, locale);
   }
 
-  /** Whether it need not be tried again. @param {DuetClient} client @param {string} locale */
-  async #started(client, locale) {
+  /** Whether it need not be tried again. @param {DuetClient} client @param {Texts} texts */
+  async #started(client, texts) {
     try {
       await client.start();
       return true;
     } catch (error) {
-      const texts = textsIn(locale);
       const note = element('p', { class: 'banner', role: 'status', text: error instanceof ApiError ? explain(texts, error) : texts.storageFailed });
       this.root.replaceChildren(element('div', { class: 'duet' }, note));
       const refused = error instanceof ApiError && error.status === 401;
@@ -130,9 +131,9 @@ export class DuetChat extends HTMLElement {
     }
   }
 
-  /** @param {DuetClient} client @param {string} locale */
-  #show(client, locale) {
-    this.#context = new Context(client, locale, this.root, this.#live);
+  /** @param {DuetClient} client @param {Texts} texts @param {string} locale */
+  #show(client, texts, locale) {
+    this.#context = new Context(client, texts, locale, this.root, this.#live);
     this.#view = new ChatView(this.#context, (id) => this.#tell('open', id));
     this.root.replaceChildren(this.#view.element, this.#live);
     setText(this.#live, '');

@@ -1,6 +1,6 @@
 /**
- * Every text of `<duet-chat>` and of the page, by language. To translate: copy one of them, keep the names, and say the
- * texts as a person would in that language. A text with values in it is a function.
+ * Every text of `<duet-chat>` and of the page, by language. To translate: copy `texts-de.js`, keep the names, say the
+ * texts as a person would in that language, and name the file in `ALL`. A text with values in it is a function.
  *
  * @typedef {typeof en} Texts
  */
@@ -132,130 +132,8 @@ const en = {
   cancel: 'Cancel',
 };
 
-/** @type {Texts} */
-const de = {
-  connecting: 'Verbindung wird hergestellt …',
-  offline: 'Sie sind offline. Was Sie schreiben, wird später gesendet.',
-  waiting: 'Keine Verbindung zum Server. Was Sie schreiben, wird später gesendet.',
-  waitingSeconds: (seconds) => `Keine Verbindung. Nächster Versuch in ${seconds} s. Was Sie schreiben, wird später gesendet.`,
-  tryNow: 'Jetzt versuchen',
-  displaced: 'Duet ist auf diesem Gerät anderswo geöffnet.',
-  useHere: 'Hier verwenden',
-  refused: 'Der Server nimmt dieses Programm nicht an. Laden Sie die Seite neu; hilft das nicht, fragen Sie Ihre Administration.',
-  unauthorized: 'Ihre Sitzung ist beendet.',
-  storageFailed: 'Dieser Browser kann keine Nachrichten speichern. Schaffen Sie Platz und laden Sie die Seite neu.',
-  startFailed: 'Der Server ist nicht erreichbar.',
-  tryAgain: 'Noch einmal versuchen',
-  dismiss: 'Schließen',
-
-  conversations: 'Unterhaltungen',
-  noConversations: 'Noch keine Unterhaltungen. Suchen Sie oben eine Person, um eine zu beginnen.',
-  findPerson: 'Person suchen',
-  people: 'Personen',
-  nobody: (query) => `Kein Benutzername beginnt mit „${query}“.`,
-  you: 'Sie: ',
-  draft: 'Entwurf: ',
-  unread: (count) => (count === 1 ? '1 ungelesene Nachricht' : `${count} ungelesene Nachrichten`),
-  online: 'online',
-  offlinePerson: 'offline',
-  typing: 'schreibt …',
-  justNow: 'gerade eben',
-  lastSeenNow: 'gerade noch online',
-  lastSeen: (when) => `zuletzt online ${when}`,
-  chooseConversation: 'Wählen Sie eine Unterhaltung, oder suchen Sie eine Person, um eine zu beginnen.',
-
-  conversationWith: (name) => `Unterhaltung mit ${name}`,
-  back: 'Zurück zur Liste',
-  messages: 'Nachrichten',
-  notYetSent: 'Noch nicht gesendet',
-  beginning: (name) => `Der Anfang Ihrer Unterhaltung mit ${name}`,
-  loading: 'Wird geladen …',
-  newMessages: 'Neue Nachrichten',
-  toNewest: 'Zur neuesten Nachricht',
-  toNewestUnseen: (count) => (count === 1 ? '1 neue Nachricht, dorthin' : `${count} neue Nachrichten, dorthin`),
-  copy: 'Kopieren',
-  copied: 'Kopiert',
-  notSent: (why) => `Nicht gesendet: ${why}`,
-  remove: 'Entfernen',
-  progress: { sending: 'Wird gesendet', sent: 'Gesendet', delivered: 'Zugestellt', read: 'Gelesen', failed: 'Nicht gesendet' },
-  writeMessage: 'Nachricht schreiben',
-  message: 'Nachricht',
-  send: 'Senden',
-  counter: (length, limit) => `${length} von ${limit} Zeichen`,
-  said: (name, content) => `${name}: ${content}`,
-  notifications: 'Neue Nachrichten melden',
-
-  errors: {
-    rate_limited: 'zu viel auf einmal. Versuchen Sie es gleich noch einmal.',
-    content_too_long: 'die Nachricht ist zu lang.',
-    content_empty: 'die Nachricht ist leer.',
-    content_invalid: 'die Nachricht enthält Zeichen, die nicht gesendet werden können.',
-    not_found: 'diese Unterhaltung gibt es nicht.',
-    unauthorized: 'Sie dürfen das nicht.',
-    unavailable: 'der Server kann das gerade nicht. Versuchen Sie es gleich noch einmal.',
-  },
-  otherError: (message) => message,
-
-  tagline: 'Zwei Menschen, eine Unterhaltung, auf Ihrem eigenen Server.',
-  howToComeIn: 'Wie Sie hereinkommen',
-  signIn: 'Anmelden',
-  createAccount: 'Konto anlegen',
-  username: 'Benutzername',
-  usernameRule: '3 bis 50 Zeichen aus a–z, 0–9, Punkt, Unterstrich und Bindestrich',
-  email: 'E-Mail',
-  password: 'Passwort',
-  passwordRule: 'Mindestens 12 Zeichen; ein kurzer Satz ist gut',
-  enterUsername: 'Geben Sie Ihren Benutzernamen ein.',
-  enterEmail: 'Geben Sie Ihre E-Mail-Adresse ein.',
-  enterPassword: 'Geben Sie Ihr Passwort ein.',
-  badUsername: 'Ein Benutzername hat 3 bis 50 Zeichen aus a–z, 0–9, Punkt, Unterstrich und Bindestrich.',
-  shortPassword: 'Das Passwort braucht mindestens 12 Zeichen.',
-  wrongCredentials: 'Benutzername oder Passwort stimmt nicht.',
-  tooManyAttempts: 'Zu viele Versuche. Warten Sie einige Minuten.',
-  taken: 'Dieser Benutzername oder diese E-Mail-Adresse ist schon vergeben.',
-  registrationClosed: 'Hier können keine neuen Konten angelegt werden. Fragen Sie Ihre Administration.',
-  unreachable: 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung.',
-  sessionEnded: 'Ihre Sitzung ist beendet. Bitte melden Sie sich neu an.',
-  signInWith: (name) => `Mit ${name} anmelden`,
-  or: 'oder',
-  signingIn: 'Sie werden angemeldet …',
-  signInFailed: 'Die Anmeldung ist nicht gelungen. Bitte versuchen Sie es noch einmal.',
-  issuerUnreachable: (name) => `${name} ist gerade nicht erreichbar. Versuchen Sie es später noch einmal.`,
-  needsTls: 'Diese Art der Anmeldung braucht eine sichere Verbindung (https). Fragen Sie Ihre Administration.',
-  signedOut: 'Sie sind abgemeldet. Von Ihren Nachrichten ist nichts in diesem Browser geblieben.',
-
-  account: 'Konto',
-  devicesAndSessions: 'Geräte und Sitzungen',
-  devices: 'Geräte',
-  devicesHelp: 'Jedes Gerät erhält alle Nachrichten. Entfernen Sie, was Sie nicht mehr benutzen.',
-  sessions: 'Sitzungen',
-  sessionsHelp: 'Jede Anmeldung beginnt eine. Beendete sind binnen Sekunden überall abgemeldet.',
-  thisDevice: 'dieses Gerät',
-  thisSession: 'diese Sitzung',
-  unnamedDevice: 'Gerät ohne Namen',
-  lastActive: (when) => `zuletzt aktiv ${when}`,
-  signedInAt: (when) => `Angemeldet ${when}`,
-  removeDevice: (name) => `${name} entfernen`,
-  endSession: (when) => `Sitzung von ${when} beenden`,
-  end: 'Beenden',
-  close: 'Schließen',
-  signOut: 'Abmelden',
-  push: 'Benachrichtigungen',
-  pushOn: 'An: Dieses Gerät meldet neue Nachrichten, auch wenn Duet geschlossen ist.',
-  pushOff: 'Aus: Dieses Gerät meldet neue Nachrichten nur, solange Duet geöffnet ist.',
-  pushDenied: 'Dieser Browser erlaubt hier keine Benachrichtigungen. Sie können das in seinen Einstellungen für diese Seite ändern.',
-  pushImpossible: 'Dieser Browser oder dieser Server kann keine neuen Nachrichten melden, wenn Duet geschlossen ist.',
-  pushFailed: 'Der Browser hat seinen Push-Dienst nicht erreicht. Versuchen Sie es später noch einmal.',
-  turnPushOn: 'Benachrichtigungen einschalten',
-  turnPushOff: 'Benachrichtigungen ausschalten',
-  unsentWarning: (count) =>
-    count === 1 ? 'Eine Nachricht ist nicht gesendet und ginge verloren.' : `${count} Nachrichten sind nicht gesendet und gingen verloren.`,
-  signOutAnyway: 'Trotzdem abmelden',
-  cancel: 'Abbrechen',
-};
-
-/** @type {{ [language: string]: Texts }} */
-const ALL = { en, de };
+/** English is there at once; who wants another language loads that one only. @type {{ [language: string]: () => Promise<Texts> }} */
+const ALL = { en: async () => en, de: async () => (await import('./texts-de.js')).de };
 
 /** The languages that there are texts in. */
 export const LANGUAGES = Object.keys(ALL);
@@ -271,9 +149,9 @@ export function localeFor(language, wanted) {
   return wanted.find((locale) => locale.toLowerCase().split('-')[0] === language) ?? language;
 }
 
-/** @param {string} language @returns {Texts} */
+/** English if the others cannot be loaded. @param {string} language @returns {Promise<Texts>} */
 export function textsIn(language) {
-  return ALL[languageFor([language])];
+  return ALL[languageFor([language])]().catch(() => en);
 }
 
 /** Says why something failed. @param {Texts} texts @param {{ code?: string, message: string, isNetwork?: boolean }} error */

@@ -101,13 +101,17 @@ export class DuetClient extends Events {
   /** Closes the connection, or leaves it to another tab. Everything stays on the device. */
   stop() {
     if (!this.#running) return;
-    const { connection, receipts, store, tabs } = this.parts;
+    this.#halt();
+    this.parts.store.close();
+  }
+
+  #halt() {
+    const { connection, receipts, tabs } = this.parts;
     receipts.stop();
     this.#running = false;
     tabs.stop();
     connection.stop();
     this.#credentials.letExpire();
-    store.close();
     this.#become({ name: 'stopped' });
   }
 
@@ -116,7 +120,7 @@ export class DuetClient extends Events {
     const { device, store, tabs } = this.parts;
     const id = await device.id();
     tabs.tell({ signedOut: true });
-    this.stop();
+    this.#halt();
     if (id) await this.rest.delete(`devices/${id}`).catch(() => {});
     await this.rest.delete('sessions').catch(() => {});
     await store.erase();

@@ -2,6 +2,7 @@ import { TABLES } from './storage.js';
 /** @import { Key, Storage, Table, Transaction } from './storage.js' */
 
 const VERSION = 1;
+const ERASE_DEADLINE_MS = 3_000;
 
 /**
  * The storage of a browser profile, shared by all its tabs: transactions of all of them run one after another.
@@ -66,12 +67,25 @@ export class IndexedDbStorage {
     this.#database.close();
   }
 
+  /** A tab that does not answer keeps the database itself from going, but not what is in it. */
   async erase() {
     const { name } = this.#database;
+    await this.#clear().catch(() => {});
     this.close();
     await new Promise((resolve) => {
       const request = indexedDB.deleteDatabase(name);
-      request.onsuccess = request.onerror = request.onblocked = resolve;
+      request.onsuccess = request.onerror = resolve;
+      setTimeout(resolve, ERASE_DEADLINE_MS);
+    });
+  }
+
+  /** @returns {Promise<void>} */
+  #clear() {
+    return new Promise((resolve, reject) => {
+      const transaction = this.#database.transaction(TABLES, 'readwrite', { durability: 'strict' });
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+      TABLES.forEach((table) => transaction.objectStore(table).clear());
     });
   }
 

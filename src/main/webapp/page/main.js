@@ -12,7 +12,7 @@ import { Welcome } from './welcome.js';
 const NOTICE = 'duet.notice';
 const FORGET_PUSH_MS = 2_000;
 const language = languageFor(navigator.languages);
-const texts = textsIn(language);
+const texts = await textsIn(language);
 const app = /** @type {HTMLElement} */ (document.getElementById('app'));
 
 /** A fresh page is the one way from one person to the next: nothing of another one can be left over. @param {string} [notice] */

@@ -129,7 +129,7 @@ class PageAccessibilityTest {
                   const { LANGUAGES, textsIn } = await import('/chat/texts.js');
                   const names = (texts) => Object.entries(texts).flatMap(([name, text]) =>
                     typeof text === 'object' ? Object.keys(text).map((inner) => name + '.' + inner) : [name]).sort();
-                  return LANGUAGES.map((language) => names(textsIn(language)).join());
+                  return Promise.all(LANGUAGES.map(async (language) => names(await textsIn(language)).join()));
                 }"""))
                 .satisfies(all ->
                         assertThat(new java.util.HashSet<>((List<?>) all)).hasSize(1));

@@ -11,6 +11,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import io.duet.system.client.Json;
+import io.duet.system.client.Rest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
@@ -180,8 +181,12 @@ class PageOidcTest {
 
     @Test
     void thePageMayAskTheProviderAndNobodyElse() {
-        String policy = server.duet().rest().get("/", null).headers().get("content-security-policy");
-        assertThat(policy).contains("connect-src 'self' " + provider.issuer() + ";");
+        // A server does not wait for what the provider publishes before it is ready
+        await().untilAsserted(() -> {
+            Rest.Answer page = server.duet().rest().get("/", null);
+            assertThat(page.headers().get("content-security-policy"))
+                    .contains("connect-src 'self' " + provider.issuer() + ";");
+        });
         assertThat(Json.text(
                         server.duet()
                                 .rest()
