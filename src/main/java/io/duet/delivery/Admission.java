@@ -10,7 +10,6 @@ import io.duet.message.AckOutcome;
 import io.duet.platform.GroupedRead;
 import io.duet.presence.Presence;
 import io.duet.protocol.ClientFrame;
-import io.duet.rest.Caller;
 import io.duet.routing.Routing;
 import java.time.Duration;
 import java.util.HashMap;
@@ -23,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -83,8 +83,9 @@ final class Admission {
             return CompletableFuture.completedFuture(new ConnectOutcome.Unauthorized());
         }
         return accounts.ready(token.get())
-                .thenCompose(ready -> arrivals.ask(new Arriving(token.get(), frame.deviceId())))
-                .thenApply(verdict -> verdict.outcome(frame.deviceId(), link))
+                .thenCompose(ready -> arrivals.ask(new Arriving(token.get(), frame.deviceId(), link)))
+                .thenApply(verdict ->
+                        link.isOpen() ? verdict.outcome(frame.deviceId(), link) : new ConnectOutcome.Unavailable())
                 .thenCompose(outcome -> outcome instanceof ConnectOutcome.Connected connected
                         ? enter(connected, frame)
                         : CompletableFuture.completedFuture(outcome))
@@ -94,29 +95,32 @@ final class Admission {
                 });
     }
 
-    /** Devices that come at the same time are judged together. */
+    /**
+     * Devices that come at the same time are judged together. Whose client has given up is passed over: it would displace the
+     * connection with which that client has come again while the database was away.
+     */
     private Map<Arriving, Verdict> judge(List<Arriving> arriving) {
-        final Map<String, TokenVerdict> verdicts =
-                accounts.verify(arriving.stream().map(Arriving::token).toList());
-        final Map<Arriving, Caller> callers = new HashMap<>();
+        final Map<String, TokenVerdict> verdicts = accounts.verify(
+                arriving.stream().map(Arriving::token).distinct().toList());
+        final Map<Arriving, OwnedDevice> wanted = new HashMap<>();
         for (Arriving each : arriving) {
             if (verdicts.get(each.token()) instanceof TokenVerdict.Valid valid) {
-                callers.put(each, valid.caller());
+                wanted.put(each, new OwnedDevice(valid.caller().userId(), each.deviceId()));
             }
         }
-        final Map<OwnedDevice, Long> admissions = devices.admit(callers.entrySet().stream()
-                .map(entry -> new OwnedDevice(
-                        entry.getValue().userId(), entry.getKey().deviceId()))
+        final Map<OwnedDevice, Long> admissions = devices.admit(() -> wanted.entrySet().stream()
+                .filter(entry -> entry.getKey().link().isOpen())
+                .map(Map.Entry::getValue)
                 .collect(Collectors.toSet()));
-        return arriving.stream().collect(Collectors.toMap(Function.identity(), each -> {
-            final Optional<Caller> caller = Optional.ofNullable(callers.get(each));
-            return new Verdict(
-                    verdicts.get(each.token()),
-                    caller.map(known -> admissions.get(new OwnedDevice(known.userId(), each.deviceId()))));
-        }));
+        return arriving.stream()
+                .collect(Collectors.toMap(
+                        Function.identity(),
+                        each -> new Verdict(
+                                verdicts.get(each.token()),
+                                Optional.ofNullable(wanted.get(each)).map(admissions::get))));
     }
 
-    private record Arriving(String token, UUID deviceId) {}
+    private record Arriving(String token, UUID deviceId, Link link) {}
 
     /** @param admission its number, if the device is one of the caller's */
     private record Verdict(TokenVerdict token, Optional<Long> admission) {
@@ -139,20 +143,21 @@ final class Admission {
         final Connection connection = connected.connection();
         connections.add(connection);
         routing.subscribe(connection.userId());
+        presence.connected(connection.userId(), connection.deviceId(), routing.self(), connection.connectionId());
         final CompletableFuture<ConnectOutcome> entered = inboxes.claim(connection.deviceId(), holder(connection))
                 .thenCompose(loser -> {
                     loser.ifPresent(this::displace);
                     return hold(connection, frame.lastSequences());
                 })
-                .thenApply(held -> (ConnectOutcome) new ConnectOutcome.Connected(connection, held))
+                .thenApply(held -> held.<ConnectOutcome>map(those -> new ConnectOutcome.Connected(connection, those))
+                        .orElseGet(ConnectOutcome.Unavailable::new))
                 .toCompletableFuture()
                 .orTimeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((done, failure) -> {
-                    if (failure != null) {
+                .whenComplete((outcome, failure) -> {
+                    if (!(outcome instanceof ConnectOutcome.Connected)) {
                         disconnect(connection);
                     }
                 });
-        presence.connected(connection.userId(), connection.deviceId(), routing.self(), connection.connectionId());
         CompletableFuture.delayedExecutor(LOOK_AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS, Runnable::run)
                 .execute(() -> looksAgain.ask(connection).exceptionally(failure -> {
                     LOG.warnf(failure, "A new connection could not be looked at again");
@@ -167,9 +172,13 @@ final class Admission {
         return Map.of();
     }
 
-    /** What the device says that it holds is acknowledged; what it says wrongly is passed over. */
-    private CompletionStage<Map<UUID, Long>> hold(Connection connection, Map<UUID, Long> lastSequences) {
+    /**
+     * What the device says that it holds is acknowledged; what it says wrongly is passed over. Empty when that cannot be stored now: what
+     * is not acknowledged would be sent again.
+     */
+    private CompletionStage<Optional<Map<UUID, Long>>> hold(Connection connection, Map<UUID, Long> lastSequences) {
         final Map<UUID, Long> held = new ConcurrentHashMap<>();
+        final AtomicBoolean unavailable = new AtomicBoolean();
         final CompletableFuture<?>[] acknowledged = lastSequences.entrySet().stream()
                 .filter(entry -> entry.getValue() > 0)
                 .map(entry -> receipts.acknowledge(
@@ -177,11 +186,14 @@ final class Admission {
                         .thenAccept(outcome -> {
                             if (outcome instanceof AckOutcome.Delivered) {
                                 held.put(entry.getKey(), entry.getValue());
+                            } else if (outcome instanceof AckOutcome.Unavailable) {
+                                unavailable.set(true);
                             }
                         }))
                 .map(CompletionStage::toCompletableFuture)
                 .toArray(CompletableFuture<?>[]::new);
-        return CompletableFuture.allOf(acknowledged).thenApply(done -> held);
+        return CompletableFuture.allOf(acknowledged)
+                .thenApply(done -> unavailable.get() ? Optional.empty() : Optional.of(held));
     }
 
     private void displace(Holder displaced) {

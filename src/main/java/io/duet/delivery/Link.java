@@ -10,6 +10,9 @@ import java.util.List;
  * thread may call any of them, also after the connection went (then nothing happens).
  */
 public interface Link {
+    /** Whether its client may still be there: false for good once either side has closed it, or it broke. */
+    boolean isOpen();
+
     /** Messages for this device, as a notice brought them: perhaps twice, late, or with others missing before them. */
     void offer(List<StoredMessage> messages);
 

@@ -9,9 +9,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
@@ -19,8 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -42,6 +40,7 @@ public final class Devices {
     private final Clock clock;
     private final Event<DeviceRemoved> removals;
     private final PendingInbox pendingInbox;
+    private final Admissions admissions;
     private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
 
     @Inject
@@ -50,6 +49,7 @@ public final class Devices {
         this.clock = clock;
         this.removals = removals;
         pendingInbox = new PendingInbox(database);
+        admissions = new Admissions(database, clock);
     }
 
     /** Reads the database: what another node removed a moment ago is not found. */
@@ -168,68 +168,23 @@ public final class Devices {
         }
     }
 
-    /** The rows are locked in one order, or two nodes that admit the same devices might wait for each other. */
-    private static final String ADMIT = """
-            WITH wanted AS (
-                SELECT d.device_id FROM unnest(?, ?) AS w (device_id, user_id)
-                JOIN devices d ON d.device_id = w.device_id AND d.user_id = w.user_id
-                WHERE d.removed_at IS NULL ORDER BY d.device_id FOR NO KEY UPDATE OF d)
-            UPDATE devices d SET last_active_at = greatest(d.last_active_at, ?), admissions = d.admissions + 1
-            FROM wanted WHERE d.device_id = wanted.device_id RETURNING d.device_id, d.user_id, d.admissions
-            """;
-
     /**
      * Which of these are devices of those users that may connect now; that they are active now is noted. To each belongs the
      * number of its admission: in the whole cluster the connection with the highest number is the newest one of a device.
+     *
+     * <p>A number must not outlive who asked for it, or it would displace the connection with which the same device came again
+     * while the database was away. So it is committed by a step of its own, which a client that got no answer never takes,
+     * and only while all of them still want to come in; else once more for those who are left.
+     *
+     * @param wanted those who want to come in at the moment when it is asked; it is asked several times
      */
-    public Map<OwnedDevice, Long> admit(Collection<OwnedDevice> wanted) {
-        if (wanted.isEmpty()) {
-            return Map.of();
-        }
-        return database.query(connection -> {
-            try (var update = connection.prepareStatement(ADMIT)) {
-                update.setArray(1, uuids(connection, wanted, OwnedDevice::deviceId));
-                update.setArray(2, uuids(connection, wanted, OwnedDevice::userId));
-                update.setTimestamp(3, Timestamp.from(clock.instant()));
-                try (var rows = update.executeQuery()) {
-                    Map<OwnedDevice, Long> admitted = new HashMap<>();
-                    while (rows.next()) {
-                        admitted.put(
-                                new OwnedDevice(rows.getObject(2, UUID.class), rows.getObject(1, UUID.class)),
-                                rows.getLong(3));
-                    }
-                    return admitted;
-                }
-            }
-        });
+    public Map<OwnedDevice, Long> admit(Supplier<Set<OwnedDevice>> wanted) {
+        return admissions.admit(wanted);
     }
-
-    private static java.sql.Array uuids(
-            Connection connection, Collection<OwnedDevice> devices, Function<OwnedDevice, UUID> part)
-            throws SQLException {
-        return connection.createArrayOf("uuid", devices.stream().map(part).toArray());
-    }
-
-    private static final String LATEST =
-            "SELECT device_id, admissions FROM devices WHERE device_id = ANY (?) AND removed_at IS NULL";
 
     /** The number of the latest admission of each of these; one that was removed, on whatever node, or never was is absent. */
     public Map<UUID, Long> latestAdmissions(Collection<UUID> deviceIds) {
-        if (deviceIds.isEmpty()) {
-            return Map.of();
-        }
-        return database.query(connection -> {
-            try (var select = connection.prepareStatement(LATEST)) {
-                select.setArray(1, connection.createArrayOf("uuid", deviceIds.toArray()));
-                try (var rows = select.executeQuery()) {
-                    Map<UUID, Long> latest = new HashMap<>();
-                    while (rows.next()) {
-                        latest.put(rows.getObject(1, UUID.class), rows.getLong(2));
-                    }
-                    return latest;
-                }
-            }
-        });
+        return admissions.latest(deviceIds);
     }
 
     private static final String WITH_PUSH_TOKEN =

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.hibernate.SessionFactory;
@@ -98,6 +100,34 @@ public final class Database {
     public <T> T query(SqlFunction<Connection, T> work) {
         try (Connection connection = dataSource.getConnection()) {
             return work.apply(connection);
+        } catch (SQLException e) {
+            throw new DatabaseException(e);
+        }
+    }
+
+    /**
+     * Runs the work on one plain connection in one transaction, and commits it only if its result is still wanted then. The commit is a
+     * step of its own: work whose answer never came, because the database stood still or the connection broke, is rolled back
+     * however late the database gets to it.
+     *
+     * @return empty when the result was not wanted any more and nothing has changed
+     * @throws DatabaseException for every {@link SQLException}; then it may be unknown whether it was committed, if the commit itself failed
+     */
+    public <T> Optional<T> inTransactionIf(SqlFunction<Connection, T> work, Predicate<T> wanted) {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                final T result = work.apply(connection);
+                if (wanted.test(result)) {
+                    connection.commit();
+                    return Optional.of(result);
+                }
+                return Optional.empty();
+            } finally {
+                // What was committed has nothing left to roll back; the pool takes back only what has no transaction
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
         } catch (SQLException e) {
             throw new DatabaseException(e);
         }

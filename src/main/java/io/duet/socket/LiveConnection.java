@@ -157,7 +157,7 @@ final class LiveConnection implements Link {
     }
 
     private void admit(AdmissionQueue.Place turn, ClientFrame.Connect frame) {
-        if (closing || gone.get()) {
+        if (!isOpen()) {
             turn.leave();
             return;
         }
@@ -210,6 +210,11 @@ final class LiveConnection implements Link {
         } else {
             begun.start();
         }
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !closing && !gone.get();
     }
 
     @Override

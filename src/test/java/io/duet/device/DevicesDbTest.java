@@ -1,6 +1,7 @@
 package io.duet.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.duet.platform.RecordingEvent;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -20,6 +22,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -183,7 +187,7 @@ class DevicesDbTest {
     }
 
     private boolean admit(UUID userId, UUID deviceId) {
-        return !devices.admit(List.of(new OwnedDevice(userId, deviceId))).isEmpty();
+        return !devices.admit(() -> Set.of(new OwnedDevice(userId, deviceId))).isEmpty();
     }
 
     @Test
@@ -197,13 +201,48 @@ class DevicesDbTest {
         var removed = new OwnedDevice(ALICE, gone.deviceId());
         var unknown = new OwnedDevice(ALICE, UUID.randomUUID());
 
-        assertThat(devices.admit(List.of(stolen, right, removed, unknown))).containsExactly(Map.entry(right, 1L));
-        assertThat(devices.admit(List.of(right))).containsExactly(Map.entry(right, 2L));
-        assertThat(devices.admit(List.of())).isEmpty();
+        assertThat(devices.admit(() -> Set.of(stolen, right, removed, unknown))).containsExactly(Map.entry(right, 1L));
+        assertThat(devices.admit(() -> Set.of(right))).containsExactly(Map.entry(right, 2L));
+        assertThat(devices.admit(Set::of)).isEmpty();
         assertThat(devices.latestAdmissions(
                         List.of(web.deviceId(), phone.deviceId(), gone.deviceId(), unknown.deviceId())))
                 .containsOnly(Map.entry(web.deviceId(), 2L), Map.entry(phone.deviceId(), 0L));
         assertThat(devices.latestAdmissions(List.of())).isEmpty();
+    }
+
+    @Test
+    void givesNoNumberToWhoLeavesWhileTheDatabaseTakesItsTime() {
+        var stays = new OwnedDevice(ALICE, register(ALICE).deviceId());
+        var leaves = new OwnedDevice(ALICE, register(ALICE).deviceId());
+        var asked = new AtomicInteger();
+        assertThat(devices.admit(() -> asked.getAndIncrement() == 0 ? Set.of(stays, leaves) : Set.of(stays)))
+                .containsExactly(Map.entry(stays, 1L));
+        assertThat(devices.latestAdmissions(List.of(stays.deviceId(), leaves.deviceId())))
+                .containsOnly(Map.entry(stays.deviceId(), 1L), Map.entry(leaves.deviceId(), 0L));
+
+        asked.set(0);
+        assertThat(devices.admit(() -> asked.getAndIncrement() == 0 ? Set.of(leaves) : Set.of()))
+                .isEmpty();
+        assertThat(devices.latestAdmissions(List.of(leaves.deviceId()))).containsOnly(Map.entry(leaves.deviceId(), 0L));
+    }
+
+    @Test
+    void givesNoNumberByAStatementThatWasGivenUpBeforeItsCommit() throws Exception {
+        var device = new OwnedDevice(ALICE, register(ALICE).deviceId());
+        assertThatThrownBy(() -> devices.admit(new Supplier<>() {
+                    private int asked;
+
+                    @Override
+                    public Set<OwnedDevice> get() {
+                        if (asked++ > 0) {
+                            throw new IllegalStateException("the node goes while it waits");
+                        }
+                        return Set.of(device);
+                    }
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(devices.latestAdmissions(List.of(device.deviceId()))).containsOnly(Map.entry(device.deviceId(), 0L));
+        assertThat(admit(ALICE, device.deviceId())).as("nothing is locked").isTrue();
     }
 
     @Test
