@@ -98,6 +98,11 @@ final class Inbound implements Wire.Reader {
         }
     }
 
+    /** The silence of the peer counts from now on. */
+    void hear() {
+        heardNanos = System.nanoTime();
+    }
+
     /** When the last byte came; as good as now while it is the server that does not read. */
     synchronized long heardNanos(long nowNanos) {
         return paused ? nowNanos : heardNanos;

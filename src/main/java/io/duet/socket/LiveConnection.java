@@ -205,6 +205,7 @@ final class LiveConnection implements Link {
                 config.limits().contentCodePoints(),
                 config.heartbeat().reconnectDelay()));
         greeted = true;
+        inbound.hear();
         if (gone.get()) {
             begun.end();
         } else {
@@ -323,8 +324,14 @@ final class LiveConnection implements Link {
         }
         if (nowNanos - inbound.heardNanos(nowNanos)
                 > config.heartbeat().timeout().toNanos()) {
-            closeNow(CloseCode.HEARTBEAT.code(), CloseCode.HEARTBEAT.reason());
+            silent();
         }
+    }
+
+    /** Who waits for {@code connected} need not say anything meanwhile. */
+    private void silent() {
+        final CloseCode code = connecting && !greeted ? CloseCode.OVERLOADED : CloseCode.HEARTBEAT;
+        closeNow(code.code(), code.reason());
     }
 
     /** A client that is not in yet: has it asked in time, and has its turn come? */

@@ -13,6 +13,9 @@ import io.duet.system.client.RawWebSocket;
 import io.duet.system.client.Talk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -351,6 +354,36 @@ class ConnectTest {
             silent.expectClose(4408);
             pings.ping();
             pongs.ping();
+        }
+    }
+
+    @Test
+    void whoWaitsForConnectedIsNotSilentAndWhoGaveUpDisplacesNobody(@Brisk TestServer server) throws Exception {
+        Person alice = server.duet().register();
+        UUID phone = alice.device("phone");
+        try (Connection database = DriverManager.getConnection(server.databaseUrl())) {
+            database.setAutoCommit(false);
+            lock(database, phone);
+            try (DuetClient waiting = alice.open(phone)) {
+                waiting.expectClose(1013);
+            }
+            database.rollback();
+            try (DuetClient again = alice.connect(phone)) {
+                again.ping();
+                assertThat(lock(database, phone)).as("admissions").isEqualTo(1);
+            }
+            database.rollback();
+        }
+    }
+
+    /** Answers how often the device was admitted. */
+    private static long lock(Connection database, UUID device) throws SQLException {
+        try (var select = database.prepareStatement("SELECT admissions FROM devices WHERE device_id = ? FOR UPDATE")) {
+            select.setObject(1, device);
+            try (var row = select.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
         }
     }
 
