@@ -125,6 +125,7 @@ public final class Delivery {
         inboxes.onDisplaced(holder -> connections
                 .byId(holder.connectionId())
                 .ifPresent(connection -> connection.link().close(CloseCode.DISPLACED)));
+        inboxes.onViewSettled(() -> work.execute(reconciliation::runAfterLoss));
         presence.onChange(change -> peers.ask(change.userId())
                 .thenAccept(told -> tellPeers(told, change))
                 .exceptionally(failure -> {

@@ -3,6 +3,7 @@ package io.duet.delivery;
 import io.duet.config.DuetConfig;
 import io.duet.message.MessageLog;
 import io.duet.message.StoredMessage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -19,6 +20,8 @@ final class Reconciliation {
     private static final Logger LOG = Logger.getLogger(Reconciliation.class);
     private static final int MESSAGES_PER_DEVICE = 256;
     private static final int DEVICES_PER_QUERY = 1000;
+    /** Of messages whose notice a node that has just gone may have taken with it. */
+    private static final Duration AGE_AFTER_LOSS = Duration.ofSeconds(1);
 
     private final Connections connections;
     private final MessageLog log;
@@ -41,11 +44,20 @@ final class Reconciliation {
 
     /** Blocks on the database. */
     void run() {
+        run(times.age());
+    }
+
+    /** The view has changed: not all that was told just before has arrived. Blocks on the database. */
+    void runAfterLoss() {
+        run(AGE_AFTER_LOSS);
+    }
+
+    private void run(Duration age) {
         try {
             final List<Connection> all = new ArrayList<>(connections.all());
             for (int from = 0; from < all.size(); from += DEVICES_PER_QUERY) {
                 final Collection<Connection> some = all.subList(from, Math.min(all.size(), from + DEVICES_PER_QUERY));
-                offerPending(some);
+                offerPending(some, age);
                 eviction.look(some);
             }
         } catch (RuntimeException e) {
@@ -53,11 +65,11 @@ final class Reconciliation {
         }
     }
 
-    private void offerPending(Collection<Connection> some) {
+    private void offerPending(Collection<Connection> some, Duration age) {
         final Map<UUID, Connection> byDevice = new HashMap<>();
         some.forEach(connection -> byDevice.put(connection.deviceId(), connection));
         final Map<UUID, List<StoredMessage>> pending =
-                log.pendingOlderThan(byDevice.keySet(), times.age(), MESSAGES_PER_DEVICE);
+                log.pendingOlderThan(byDevice.keySet(), age, MESSAGES_PER_DEVICE);
         pending.forEach((device, messages) -> {
             metrics.reconciled(messages.size());
             byDevice.get(device).link().offer(messages);

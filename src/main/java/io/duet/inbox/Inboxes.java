@@ -61,6 +61,7 @@ public final class Inboxes {
     private final Coalescer<DeviceAcknowledged> acknowledgements;
     private final Map<UUID, Holder> heldByThisNode = new ConcurrentHashMap<>();
     private volatile Consumer<Holder> displaced = holder -> {};
+    private volatile Runnable viewSettled = () -> {};
 
     /** @param work where the message log is read; bounded, or a read waits there without limit */
     @Inject
@@ -196,6 +197,11 @@ public final class Inboxes {
         displaced = Objects.requireNonNull(newListener);
     }
 
+    /** Whoever looks for what was on its way when a node went; is run by any thread and must not block. */
+    public void onViewSettled(Runnable newListener) {
+        viewSettled = Objects.requireNonNull(newListener);
+    }
+
     /**
      * To be called after each change of the cluster's view, not on a thread of Infinispan: takes back the devices of
      * this node that the cache lost or gave to a node that is gone or to an older connection, and removes windows whose node
@@ -214,7 +220,8 @@ public final class Inboxes {
                         heldByThisNode,
                         batch -> windows.changeMany(batch, new Changes.Reassert(nodes))
                                 .thenApply(this::giveWay))
-                .thenCompose(ignored -> inBatches(abandoned, batch -> windows.changeMany(batch, abandon)));
+                .thenCompose(ignored -> inBatches(abandoned, batch -> windows.changeMany(batch, abandon)))
+                .whenComplete((ignored, failure) -> viewSettled.run());
     }
 
     private Collection<Held> giveWay(Collection<Held> present) {

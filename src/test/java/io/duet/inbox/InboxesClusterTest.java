@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -169,9 +170,14 @@ class InboxesClusterTest {
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> first.manager.getMembers().size() == 1);
         first.manager.getCache(WindowCache.NAME).remove(lost);
+        List<Optional<Holder>> whenSettled = new CopyOnWriteArrayList<>();
+        first.inboxes.onViewSettled(() -> whenSettled.add(Optional.ofNullable(
+                        (Window) first.manager.getCache(WindowCache.NAME).get(lost))
+                .map(Window::holder)));
 
         get(first.inboxes.viewChanged());
 
+        assertThat(whenSettled).as("told once, when it is put right").containsExactly(Optional.of(keeper));
         assertThat(first.manager.getCache(WindowCache.NAME).get(abandoned)).isNull();
         assertThat(holderOf(lost)).contains(keeper);
     }
