@@ -4,7 +4,6 @@ import io.duet.config.DuetConfig.Admission;
 import io.duet.config.DuetConfig.Cluster;
 import io.duet.config.DuetConfig.Discovery;
 import io.duet.config.DuetConfig.Heartbeat;
-import io.duet.config.DuetConfig.Inbox;
 import io.duet.config.DuetConfig.Limits;
 import io.duet.config.DuetConfig.LocalAccounts;
 import io.duet.config.DuetConfig.MessageLog;
@@ -72,7 +71,6 @@ final class ConfigReader {
                 admission(),
                 outbound(),
                 messageLog(),
-                inbox(),
                 new PresenceTimes(values.duration("duet.presence.grace", "PT5S", "PT0S", "PT10M")),
                 new Reconcile(
                         values.duration("duet.reconcile.interval", "PT15S", "PT0.1S", "PT1H"),
@@ -182,12 +180,6 @@ final class ConfigReader {
                 values.integer("duet.message-log.batch", 256, 1, 10_000),
                 values.integer("duet.message-log.queue", 8192, 1, 1_000_000),
                 values.duration("duet.message-log.deadline", "PT10S", "PT0.1S", "PT5M"));
-    }
-
-    private Inbox inbox() {
-        return new Inbox(
-                values.integer("duet.inbox.window-entries", 256, 1, 100_000),
-                values.integer("duet.inbox.window-bytes", 256 * KIBI, KIBI, 1024 * KIBI * KIBI));
     }
 
     private Cluster cluster() {

@@ -32,7 +32,6 @@ public record DuetConfig(
         Admission admission,
         Outbound outbound,
         MessageLog messageLog,
-        Inbox inbox,
         PresenceTimes presence,
         Reconcile reconcile,
         Retention retention,
@@ -290,14 +289,6 @@ public record DuetConfig(
      * @param deadline how long a draft may wait for its answer
      */
     public record MessageLog(int writers, int batch, int queue, Duration deadline) {}
-
-    /**
-     * The window of each device over its durable inbox ({@code duet.inbox.*}).
-     *
-     * @param windowEntries most messages held in the window of a device
-     * @param windowBytes most bytes held in the window of a device
-     */
-    public record Inbox(int windowEntries, int windowBytes) {}
 
     /**
      * Presence ({@code duet.presence.*}).

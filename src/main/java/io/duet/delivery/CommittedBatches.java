@@ -12,22 +12,23 @@ import io.duet.tracing.Tracing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * What follows a commit: the inboxes learn of the messages, then the nodes that hold target devices, and only then the
- * senders, so that a device which connects after {@code sent} was seen finds the message pending. Runs on the completion
+ * What follows a commit: the nodes that hold target devices learn of the messages, and then the senders. Runs on the completion
  * thread of one lane, so batches of a conversation stay in commit order.
  */
 final class CommittedBatches {
     private static final Logger LOG = Logger.getLogger(CommittedBatches.class);
-    /** Longer than this no sender waits for the inboxes: the message is durable, the reconciliation will deliver it. */
+    /** Longer than this no sender waits to know where devices are: the message is durable, the reconciliation will deliver it. */
     private static final Duration INBOX_DEADLINE = Duration.ofSeconds(1);
 
     private final Inboxes inboxes;
@@ -55,11 +56,11 @@ final class CommittedBatches {
     }
 
     private void carry(List<Appended> batch, Map<UUID, Stage> routes) {
-        final Map<UUID, List<StoredMessage>> perDevice = perDevice(batch);
-        if (perDevice.isEmpty()) {
+        final Set<UUID> targets = targets(batch);
+        if (targets.isEmpty()) {
             return;
         }
-        final Map<UUID, Holder> holders = holders(perDevice);
+        final Map<UUID, Holder> holders = holders(targets);
         if (!holders.isEmpty()) {
             routing.send(notices(batch, holders, routes));
         }
@@ -95,20 +96,18 @@ final class CommittedBatches {
         }
     }
 
-    private static Map<UUID, List<StoredMessage>> perDevice(List<Appended> batch) {
-        final Map<UUID, List<StoredMessage>> perDevice = new HashMap<>();
+    private static Set<UUID> targets(List<Appended> batch) {
+        final Set<UUID> targets = new HashSet<>();
         for (Appended appended : batch) {
             if (appended.outcome() instanceof AppendOutcome.Stored stored) {
-                for (UUID device : stored.targetDevices()) {
-                    perDevice.computeIfAbsent(device, d -> new ArrayList<>(4)).add(stored.message());
-                }
+                targets.addAll(stored.targetDevices());
             }
         }
-        return perDevice;
+        return targets;
     }
 
-    private Map<UUID, Holder> holders(Map<UUID, List<StoredMessage>> perDevice) {
-        return inboxes.append(perDevice)
+    private Map<UUID, Holder> holders(Set<UUID> devices) {
+        return inboxes.holders(devices)
                 .toCompletableFuture()
                 .orTimeout(INBOX_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
                 .join();

@@ -107,7 +107,7 @@ public final class Delivery {
         this.scheduler = scheduler;
         this.config = config;
         this.tracing = tracing;
-        this.receipts = new Receipts(log, conversations, inboxes, routing, tracing);
+        this.receipts = new Receipts(log, conversations, routing, tracing);
         final Eviction eviction = new Eviction(accounts, devices);
         this.admission = new Admission(
                 accounts, devices, connections, inboxes, routing, presence, receipts, eviction, work, background);
@@ -187,7 +187,7 @@ public final class Delivery {
         return log.append(draft).thenApply(SendOutcome.Answered::new);
     }
 
-    /** The device has persisted something: durable first, then out of its inbox, then told to the sender. */
+    /** The device has persisted something: durable first, then told to the sender. */
     public CompletionStage<AckOutcome> acknowledge(Connection connection, ClientFrame.Ack frame) {
         return receipts.acknowledge(connection, frame);
     }

@@ -3,8 +3,6 @@ package io.duet.delivery;
 import io.duet.conversation.Conversations;
 import io.duet.conversation.Participants;
 import io.duet.conversation.ReadOutcome;
-import io.duet.inbox.Acknowledged;
-import io.duet.inbox.Inboxes;
 import io.duet.message.AckOutcome;
 import io.duet.message.Acknowledgement;
 import io.duet.message.DeliveredMessage;
@@ -21,14 +19,12 @@ import java.util.concurrent.CompletionStage;
 final class Receipts {
     private final MessageLog log;
     private final Conversations conversations;
-    private final Inboxes inboxes;
     private final Routing routing;
     private final Tracing tracing;
 
-    Receipts(MessageLog log, Conversations conversations, Inboxes inboxes, Routing routing, Tracing tracing) {
+    Receipts(MessageLog log, Conversations conversations, Routing routing, Tracing tracing) {
         this.log = log;
         this.conversations = conversations;
-        this.inboxes = inboxes;
         this.routing = routing;
         this.tracing = tracing;
     }
@@ -41,18 +37,11 @@ final class Receipts {
                         connection.deviceId(), connection.userId(), ((ClientFrame.AckMessage) frame).messageId());
         return log.acknowledge(acknowledgement).thenApply(outcome -> {
             if (outcome instanceof AckOutcome.Delivered delivered) {
-                inboxes.acknowledge(connection.deviceId(), removed(frame));
                 tracing.acknowledged(connection.connectionId(), delivered.conversationId(), delivered.sequenceNumber());
                 tell(connection, delivered);
             }
             return outcome;
         });
-    }
-
-    private static Acknowledged removed(ClientFrame.Ack frame) {
-        return frame instanceof ClientFrame.AckUpTo upTo
-                ? new Acknowledged.UpTo(upTo.conversationId(), upTo.sequenceNumber())
-                : new Acknowledged.Message(((ClientFrame.AckMessage) frame).messageId());
     }
 
     private void tell(Connection connection, AckOutcome.Delivered delivered) {

@@ -1,11 +1,9 @@
 package io.duet.inbox;
 
-import io.duet.config.DuetConfig;
 import io.duet.message.MessageLog;
 import io.duet.message.Position;
 import io.duet.message.StoredMessage;
 import io.duet.platform.ClusterView;
-import io.duet.platform.Coalescer;
 import io.duet.platform.GroupedRead;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -21,27 +19,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.infinispan.manager.EmbeddedCacheManager;
-import org.jboss.logging.Logger;
 
 /**
- * The inbox of each device as memory knows it: a bounded {@link Window} over the durable inbox in PostgreSQL, and where
- * the device is connected. It may vanish whole at any moment: what it lacks is read from the message log, so losing it
- * costs a read and never a message.
+ * The inbox of each device: where the device is connected, which memory knows and which may vanish whole at any moment; and what is
+ * pending for it, which PostgreSQL knows.
  *
  * <p>Safe for all threads. No method blocks. Each stage completes, perhaps exceptionally, within 5 s, {@link #pending}
- * within the message log's own time besides; it may complete on a thread of Infinispan, so a dependent stage must not
+ * within the message log's own time; it may complete on a thread of Infinispan, so a dependent stage must not
  * block. Where everything is on this node it usually is complete on return.
  */
 @Singleton
 public final class Inboxes {
-    private static final Logger LOG = Logger.getLogger(Inboxes.class);
-    private static final int WAITING_ACKNOWLEDGEMENTS = 65_536;
     private static final int BATCH = 512;
     private static final int WAITING_READS = 65_536;
     /** Devices whose first page is read together; with {@link #GROUPED_LIMIT} it bounds the memory of one read. */
@@ -49,59 +41,38 @@ public final class Inboxes {
     /** Longer pages are read one device at a time. */
     private static final int GROUPED_LIMIT = 64;
 
-    private static final int MOST_ATTEMPTS = 5;
-    private static final long RETRY_MS = 200;
-
-    private final WindowCache windows;
+    private final HoldingCache holdings;
     private final ClusterView view;
-    private final DuetConfig.Inbox limits;
     private final PendingMessages truth;
     private final Executor work;
     private final GroupedRead<First, List<StoredMessage>> firstPages;
-    private final Coalescer<DeviceAcknowledged> acknowledgements;
     private final Map<UUID, Holder> heldByThisNode = new ConcurrentHashMap<>();
     private volatile Consumer<Holder> displaced = holder -> {};
     private volatile Runnable viewSettled = () -> {};
 
     /** @param work where the message log is read; bounded, or a read waits there without limit */
     @Inject
-    public Inboxes(EmbeddedCacheManager manager, MessageLog log, DuetConfig config, Executor work) {
-        this(manager, PendingMessages.of(log), config.inbox(), work);
+    public Inboxes(EmbeddedCacheManager manager, MessageLog log, Executor work) {
+        this(manager, PendingMessages.of(log), work);
     }
 
-    Inboxes(EmbeddedCacheManager manager, PendingMessages truth, DuetConfig.Inbox limits, Executor work) {
-        this.windows = new WindowCache(manager);
+    Inboxes(EmbeddedCacheManager manager, PendingMessages truth, Executor work) {
+        this.holdings = new HoldingCache(manager);
         this.view = new ClusterView(manager);
         this.truth = truth;
-        this.limits = limits;
         this.work = work;
         this.firstPages = new GroupedRead<>(WAITING_READS, READ_TOGETHER, work, this::readFirstPages);
-        this.acknowledgements = new Coalescer<>(WAITING_ACKNOWLEDGEMENTS, BATCH, this::acknowledgeAll);
     }
 
     /**
-     * Adds committed messages to the windows of devices, in one command per owner, and answers where each device is
-     * connected; one that is nowhere, or on a node that is not in the view, is absent from the answer. Two appends may
-     * overtake each other. A message that is there already, or was just acknowledged, is not added again.
-     *
-     * <p>After a failure the windows concerned are marked incomplete, as soon as that works, and the reconciliation finds
-     * the messages in the log.
+     * Where each of these devices is connected; one that is nowhere, or on a node that is not in the view, is absent from the
+     * answer. To be asked after a message was committed: a device that connects later reads it by itself.
      */
-    public CompletionStage<Map<UUID, Holder>> append(Map<UUID, List<StoredMessage>> batch) {
-        if (batch.isEmpty()) {
+    public CompletionStage<Map<UUID, Holder>> holders(Set<UUID> deviceIds) {
+        if (deviceIds.isEmpty()) {
             return CompletableFuture.completedFuture(Map.of());
         }
-        var arguments = new HashMap<UUID, Arrivals>();
-        batch.forEach((deviceId, messages) -> arguments.put(deviceId, new Arrivals(messages)));
-        var append = new Changes.Append(limits.windowEntries(), limits.windowBytes());
-        CompletableFuture<Map<UUID, Holder>> holders =
-                windows.changeMany(arguments, append).thenApply(this::present);
-        return holders.whenComplete((ignored, failure) -> {
-            if (failure != null) {
-                LOG.warnf("An append to the windows of %d devices failed: %s", batch.size(), failure);
-                distrust(Set.copyOf(batch.keySet()), 1);
-            }
-        });
+        return holdings.read(deviceIds).thenApply(this::present);
     }
 
     /**
@@ -110,7 +81,7 @@ public final class Inboxes {
      */
     public CompletionStage<Optional<Holder>> claim(UUID deviceId, Holder claimant) {
         heldByThisNode.merge(deviceId, claimant, (present, next) -> next.isNewerThan(present) ? next : present);
-        return windows.change(deviceId, new Changes.Claim(claimant)).thenApply(loser -> {
+        return holdings.change(deviceId, new Changes.Claim(claimant)).thenApply(loser -> {
             if (!claimant.equals(heldByThisNode.get(deviceId))) {
                 release(deviceId, claimant);
             }
@@ -121,48 +92,20 @@ public final class Inboxes {
     /** The connection went. Nothing happens unless it is still the holder. */
     public CompletionStage<Void> release(UUID deviceId, Holder holder) {
         heldByThisNode.remove(deviceId, holder);
-        return windows.change(deviceId, new Changes.Release(holder)).thenApply(ignored -> null);
+        return holdings.change(deviceId, new Changes.Release(holder)).thenApply(ignored -> null);
     }
 
     /**
-     * What the device has not acknowledged, ascending by conversation and sequence number. Comes from the window when
-     * that is complete, else from the message log; a read from {@link Position#START} that finds everything makes the
-     * window complete, if nothing happened to it meanwhile. With the cache out of order the message log alone answers.
-     * Short first pages of devices that come at the same time are read together.
+     * What the device has not acknowledged, ascending by conversation and sequence number. Short first pages of devices that
+     * come at the same time are read together.
      *
      * @param after the last message already had, exclusive
      * @param limit most messages to answer
      */
     public CompletionStage<List<StoredMessage>> pending(UUID deviceId, Position after, int limit) {
-        int epoch = view.epoch();
-        return windows.read(deviceId, new Changes.Read(after, limit, epoch))
-                .exceptionally(failure -> Page.ABSENT)
-                .thenCompose(page -> page.complete()
-                        ? CompletableFuture.completedFuture(page.messages())
-                        : fromTruth(deviceId, after, limit, page, epoch));
-    }
-
-    private CompletableFuture<List<StoredMessage>> fromTruth(
-            UUID deviceId, Position after, int limit, Page incomplete, int epoch) {
-        CompletableFuture<List<StoredMessage>> read = after.equals(Position.START) && limit <= GROUPED_LIMIT
-                ? firstPages.ask(new First(deviceId, limit)).toCompletableFuture()
+        return after.equals(Position.START) && limit <= GROUPED_LIMIT
+                ? firstPages.ask(new First(deviceId, limit))
                 : CompletableFuture.supplyAsync(() -> truth.pending(deviceId, after, limit), work);
-        if (incomplete.holder() == null || !after.equals(Position.START)) {
-            return read;
-        }
-        return read.thenCompose(messages -> {
-            if (messages.size() >= limit || messages.size() > limits.windowEntries()) {
-                return CompletableFuture.completedFuture(messages);
-            }
-            var refill = new Changes.Refill(
-                    incomplete.holder(),
-                    incomplete.version(),
-                    epoch,
-                    messages,
-                    limits.windowEntries(),
-                    limits.windowBytes());
-            return windows.change(deviceId, refill).handle((ignored, failure) -> messages);
-        });
     }
 
     private Map<First, List<StoredMessage>> readFirstPages(List<First> asked) {
@@ -172,24 +115,6 @@ public final class Inboxes {
         return asked.stream()
                 .collect(Collectors.toMap(
                         Function.identity(), first -> first.of(pages.getOrDefault(first.deviceId(), List.of()))));
-    }
-
-    /**
-     * Removes what the device acknowledged from its window. To be called only after the message log committed the
-     * acknowledgement. Acknowledgements that arrive while others are under way go out together.
-     */
-    public CompletionStage<Void> acknowledge(UUID deviceId, Acknowledged what) {
-        return acknowledgements.add(new DeviceAcknowledged(deviceId, what));
-    }
-
-    private CompletionStage<?> acknowledgeAll(List<DeviceAcknowledged> batch) {
-        var arguments = new HashMap<UUID, Acknowledgements>();
-        for (DeviceAcknowledged entry : batch) {
-            arguments
-                    .computeIfAbsent(entry.deviceId(), ignored -> Acknowledgements.none())
-                    .add(entry.what());
-        }
-        return windows.changeMany(arguments, new Changes.Acknowledge());
     }
 
     /** Whoever closes a connection of this node that, after a split, turns out not to hold its device. */
@@ -204,13 +129,13 @@ public final class Inboxes {
 
     /**
      * To be called after each change of the cluster's view, not on a thread of Infinispan: takes back the devices of
-     * this node that the cache lost or gave to a node that is gone or to an older connection, and removes windows whose node
-     * is gone.
+     * this node that the cache lost or gave to a node that is gone or to an older connection, and removes the entries of nodes
+     * that are gone.
      */
     public CompletionStage<Void> viewChanged() {
         Set<String> nodes = view.members().keySet();
         var abandoned = new HashMap<UUID, Holder>();
-        for (Held held : windows.heldHere()) {
+        for (Held held : holdings.heldHere()) {
             if (!nodes.contains(held.holder().node())) {
                 abandoned.put(held.deviceId(), held.holder());
             }
@@ -218,9 +143,9 @@ public final class Inboxes {
         var abandon = new Changes.Abandon(nodes);
         return inBatches(
                         heldByThisNode,
-                        batch -> windows.changeMany(batch, new Changes.Reassert(nodes))
+                        batch -> holdings.changeMany(batch, new Changes.Reassert(nodes))
                                 .thenApply(this::giveWay))
-                .thenCompose(ignored -> inBatches(abandoned, batch -> windows.changeMany(batch, abandon)))
+                .thenCompose(ignored -> inBatches(abandoned, batch -> holdings.changeMany(batch, abandon)))
                 .whenComplete((ignored, failure) -> viewSettled.run());
     }
 
@@ -251,26 +176,10 @@ public final class Inboxes {
                 : done.thenCompose(ignored -> change.apply(batch)).thenApply(ignored -> null);
     }
 
-    private void distrust(Collection<UUID> deviceIds, int attempt) {
-        var arguments = new HashMap<UUID, Boolean>();
-        deviceIds.forEach(deviceId -> arguments.put(deviceId, true));
-        windows.changeMany(arguments, new Changes.Distrust()).whenComplete((ignored, failure) -> {
-            if (failure != null && attempt < MOST_ATTEMPTS) {
-                long delayMillis =
-                        RETRY_MS * attempt + ThreadLocalRandom.current().nextLong(RETRY_MS);
-                CompletableFuture.delayedExecutor(delayMillis, TimeUnit.MILLISECONDS, work)
-                        .execute(() -> distrust(deviceIds, attempt + 1));
-            } else if (failure != null) {
-                LOG.warnf("The windows of %d devices stay unmarked: %s", deviceIds.size(), failure);
-            }
-        });
-    }
-
-    private Map<UUID, Holder> present(Collection<Held> answers) {
+    private Map<UUID, Holder> present(Map<UUID, Holding> held) {
         var holders = new HashMap<UUID, Holder>();
-        for (Held held : answers) {
-            ifPresent(held.holder()).ifPresent(holder -> holders.put(held.deviceId(), holder));
-        }
+        held.forEach(
+                (deviceId, holding) -> ifPresent(holding.holder()).ifPresent(holder -> holders.put(deviceId, holder)));
         return holders;
     }
 
@@ -283,6 +192,4 @@ public final class Inboxes {
             return page.size() <= limit ? page : page.subList(0, limit);
         }
     }
-
-    private record DeviceAcknowledged(UUID deviceId, Acknowledged what) {}
 }

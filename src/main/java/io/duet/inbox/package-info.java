@@ -1,15 +1,13 @@
 /**
- * The per-device inbox: a bounded window in memory over what PostgreSQL has pending, and which connection holds the
- * device. No table of its own ({@code message_status} with status {@code sent} is the durable inbox and belongs to
- * {@code message}).
+ * The inbox of a device: what PostgreSQL has pending for it, and which connection holds the device. No table of its own
+ * ({@code message_status} with status {@code sent} is the durable inbox and belongs to {@code message}).
  *
- * <p>Cache {@code inbox}: device UUID → {@code Window}; distributed, 2 owners, objects. One for each device that is
- * connected; one window is bounded by {@code duet.inbox.window-entries} and {@code window-bytes}.
+ * <p>Cache {@code inbox}: device UUID → {@code Holding}; distributed, 2 owners, objects. One for each device that is
+ * connected. Its messages are not copied to memory: what is in flight is in the connection itself, and what had no room
+ * there is read from PostgreSQL when there is room again.
  *
- * <p>When a window may be trusted: it becomes complete only by a read of everything from PostgreSQL during which nothing
- * happened to it (its version tells), it stops being complete when it overflows or another connection takes the device, and
- * it counts as incomplete in any later view of the cluster. A message committed while the window was being filled is either
- * in that read or changes the version.
+ * <p>Why nothing is lost: a connection first holds its device on all owners and then reads what is pending; who has committed a
+ * message looks for the holder afterwards. So either the read has the message, or the holder is found and told.
  *
  * <p>Who holds a device: the newest of its connections, by a count that PostgreSQL keeps. So it is decided alike on both
  * sides of a split and after it.

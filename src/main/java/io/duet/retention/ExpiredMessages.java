@@ -93,8 +93,7 @@ final class ExpiredMessages {
                         removals.add(new Removal(
                                 row.getObject("conversation_id", UUID.class),
                                 row.getLong("removed_to"),
-                                row.getLong("messages"),
-                                List.of((UUID[]) row.getArray("pending_devices").getArray())));
+                                row.getLong("messages")));
                     }
                     return removals;
                 }

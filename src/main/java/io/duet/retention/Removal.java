@@ -1,6 +1,5 @@
 package io.duet.retention;
 
-import java.util.List;
 import java.util.UUID;
 
 /**
@@ -8,6 +7,5 @@ import java.util.UUID;
  *
  * @param removedTo every message up to and with this number is gone now
  * @param messages how many went by this
- * @param pendingDevices that had not acknowledged one of them
  */
-record Removal(UUID conversationId, long removedTo, long messages, List<UUID> pendingDevices) {}
+record Removal(UUID conversationId, long removedTo, long messages) {}

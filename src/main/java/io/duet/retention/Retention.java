@@ -3,8 +3,6 @@ package io.duet.retention;
 import io.duet.audit.Audit;
 import io.duet.audit.AuditEvent;
 import io.duet.config.DuetConfig;
-import io.duet.inbox.Acknowledged;
-import io.duet.inbox.Inboxes;
 import io.duet.platform.Database;
 import io.duet.platform.Started;
 import io.duet.platform.Stopping;
@@ -40,7 +38,6 @@ final class Retention {
     @Inject
     Retention(
             Database database,
-            Inboxes inboxes,
             Audit audit,
             DuetConfig config,
             ScheduledExecutorService scheduler,
@@ -55,21 +52,8 @@ final class Retention {
                 .map(age -> new RetentionPass(
                         new ExpiredMessages(database, age),
                         new RetentionTurn(database, config.cluster().nodeName()),
-                        removal -> {
-                            removed.increment(removal.messages());
-                            forget(inboxes, removal);
-                        },
+                        removal -> removed.increment(removal.messages()),
                         summary -> audit.record(event(age, summary))));
-    }
-
-    /** A device that has not acknowledged what is gone must not get it from its window either. */
-    private static void forget(Inboxes inboxes, Removal removal) {
-        var upTo = new Acknowledged.UpTo(removal.conversationId(), removal.removedTo());
-        removal.pendingDevices()
-                .forEach(device -> inboxes.acknowledge(device, upTo).exceptionally(failure -> {
-                    LOG.warnf("Removed messages may still be in the window of device %s: %s", device, failure);
-                    return null;
-                }));
     }
 
     private static AuditEvent event(Duration age, RetentionPass.Summary summary) {

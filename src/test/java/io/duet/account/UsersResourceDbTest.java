@@ -102,7 +102,6 @@ class UsersResourceDbTest {
                 CONFIG.admission(),
                 CONFIG.outbound(),
                 CONFIG.messageLog(),
-                CONFIG.inbox(),
                 CONFIG.presence(),
                 CONFIG.reconcile(),
                 CONFIG.retention(),

@@ -141,7 +141,6 @@ public final class MessageLogBenchmark {
                 defaults.admission(),
                 defaults.outbound(),
                 new DuetConfig.MessageLog(writers, BATCH, 8192, Duration.ofSeconds(30)),
-                defaults.inbox(),
                 defaults.presence(),
                 defaults.reconcile(),
                 defaults.retention(),

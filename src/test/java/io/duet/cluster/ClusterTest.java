@@ -52,7 +52,7 @@ class ClusterTest {
 
     private Node node(EmbeddedCacheManager manager) {
         var config = DuetConfig.defaults();
-        var inboxes = new Inboxes(manager, log, config, work);
+        var inboxes = new Inboxes(manager, log, work);
         var presence = new Presence(manager, DB.database(), config, Clock.systemUTC(), scheduler, work);
         var routing = new Routing(manager, work, new SimpleMeterRegistry());
         return new Node(

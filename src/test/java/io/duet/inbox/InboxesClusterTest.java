@@ -1,14 +1,9 @@
 package io.duet.inbox;
 
-import static io.duet.inbox.Messages.message;
-import static io.duet.inbox.Messages.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.duet.cluster.TestCluster;
-import io.duet.config.DuetConfig;
-import io.duet.message.Position;
-import io.duet.message.StoredMessage;
 import io.duet.platform.ClusterView;
 import java.time.Duration;
 import java.util.HashMap;
@@ -30,12 +25,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class InboxesClusterTest {
-    private static final DuetConfig.Inbox LIMITS = new DuetConfig.Inbox(256, 262_144);
     private static final int DEVICES = 64;
 
     private final ExecutorService work = Executors.newFixedThreadPool(2);
     private final Messages truth = new Messages();
-    private final UUID conversation = UUID.randomUUID();
     private TestCluster cluster;
     private Node first;
     private Node second;
@@ -66,56 +59,57 @@ class InboxesClusterTest {
 
     private Node node() {
         EmbeddedCacheManager manager = cluster.start();
-        return new Node(manager, new Inboxes(manager, truth, LIMITS, work), new ClusterView(manager).self());
+        return new Node(manager, new Inboxes(manager, truth, work), new ClusterView(manager).self());
     }
 
     /** Locks that one command holds here while it waits for those there would meet another one the other way round. */
     @Test
     void changesOfTheSameDevicesFromTwoNodesDoNotWaitForEachOther() throws Exception {
-        Set<UUID> devices = claimOnBothNodes().keySet();
-        for (int round = 1; round <= 100; round++) {
-            var batch = new HashMap<UUID, List<StoredMessage>>();
-            for (UUID device : devices) {
-                batch.put(device, messages(conversation, round, 1));
+        Map<UUID, Holder> newest = new HashMap<>();
+        for (int i = 0; i < DEVICES; i++) {
+            UUID device = UUID.randomUUID();
+            Holder older = first.holder(1);
+            Holder newer = second.holder(2);
+            get(first.inboxes.claim(device, older));
+            get(second.inboxes.claim(device, newer));
+            newest.put(device, newer);
+        }
+        for (int round = 1; round <= 50; round++) {
+            var one = first.inboxes.viewChanged();
+            var other = second.inboxes.viewChanged();
+            get(one);
+            get(other);
+        }
+        assertThat(get(first.inboxes.holders(newest.keySet()))).isEqualTo(newest);
+    }
+
+    @Test
+    void whereEachDeviceIsConnectedIsKnownWhicheverNodeAsks() throws Exception {
+        Node third = node();
+        cluster.awaitView(0, 1, 2);
+        Map<UUID, Holder> holders = claimOnBothNodes();
+        Set<UUID> asked = new HashSet<>(holders.keySet());
+        asked.add(UUID.randomUUID());
+
+        for (Node node : List.of(first, second, third)) {
+            assertThat(get(node.inboxes.holders(asked))).isEqualTo(holders);
+        }
+    }
+
+    /** Who looks after the return of a claim finds the claimant, wherever: else a message would neither be read nor told. */
+    @Test
+    void aHolderIsKnownEverywhereAsSoonAsItsClaimIsAnswered() throws Exception {
+        Node third = node();
+        cluster.awaitView(0, 1, 2);
+        UUID device = UUID.randomUUID();
+        for (int admission = 1; admission <= 200; admission++) {
+            Node node = List.of(first, second, third).get(admission % 3);
+            Holder holder = node.holder(admission);
+            get(node.inboxes.claim(device, holder));
+            for (Node other : List.of(first, second, third)) {
+                assertThat(get(other.inboxes.holders(Set.of(device)))).containsExactly(Map.entry(device, holder));
             }
-            var one = first.inboxes.append(batch).toCompletableFuture();
-            var other = second.inboxes.append(batch).toCompletableFuture();
-            assertThat(get(one)).hasSize(devices.size());
-            assertThat(get(other)).hasSize(devices.size());
         }
-    }
-
-    @Test
-    void anAppendAnswersWhereEachDeviceIsConnectedWhicheverNodeAsks() throws Exception {
-        Map<UUID, Holder> holders = claimOnBothNodes();
-        UUID absent = UUID.randomUUID();
-        var batch = new HashMap<UUID, List<StoredMessage>>();
-        holders.keySet().forEach(device -> batch.put(device, messages(conversation, 1, 3)));
-        batch.put(absent, messages(conversation, 1, 3));
-
-        assertThat(get(first.inboxes.append(batch))).isEqualTo(holders);
-        assertThat(get(second.inboxes.append(batch))).isEqualTo(holders);
-    }
-
-    @Test
-    void whatOneNodeAppendedAnotherOneReadsFromTheWindowByteForByte() throws Exception {
-        Map<UUID, Holder> holders = claimOnBothNodes();
-        for (UUID device : holders.keySet()) {
-            assertThat(get(first.inboxes.pending(device, Position.START, 100))).isEmpty();
-        }
-        int reads = truth.reads.get();
-        var odd = message(conversation, 4, "\uD83D\uDE00 e\u0301\r\n \u202Eabc ");
-        for (UUID device : holders.keySet()) {
-            get(second.inboxes.append(Map.of(device, List.of(message(conversation, 3), odd))));
-        }
-
-        for (UUID device : holders.keySet()) {
-            assertThat(get(first.inboxes.pending(device, Position.START, 100)))
-                    .containsExactly(message(conversation, 3), odd);
-            assertThat(get(second.inboxes.pending(device, new Position(conversation, 3), 100)))
-                    .containsExactly(odd);
-        }
-        assertThat(truth.reads).hasValue(reads);
     }
 
     @Test
@@ -138,29 +132,20 @@ class InboxesClusterTest {
     }
 
     @Test
-    void theSecondOwnerKeepsTheWindowsAndAGoneNodeHoldsNothing() throws Exception {
+    void theSecondOwnerKnowsWhoHoldsWhatAndAGoneNodeHoldsNothing() throws Exception {
         Map<UUID, Holder> holders = claimOnBothNodes();
-        for (UUID device : holders.keySet()) {
-            get(first.inboxes.pending(device, Position.START, 100));
-        }
-        int reads = truth.reads.get();
         cluster.freeze(1);
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> first.manager.getMembers().size() == 1);
 
-        truth.store(holders.keySet().iterator().next(), messages(conversation, 1, 1));
         for (var entry : holders.entrySet()) {
             boolean survives = entry.getValue().node().equals(first.name);
             assertThat(holderOf(entry.getKey())).isEqualTo(survives ? Optional.of(entry.getValue()) : Optional.empty());
-            get(first.inboxes.pending(entry.getKey(), Position.START, 100));
         }
-        assertThat(truth.reads)
-                .as("in a new view every window is read again from the truth")
-                .hasValue(reads + holders.size());
     }
 
     @Test
-    void aWindowWhoseNodeIsGoneIsRemovedAndOneThatWasLostIsTakenBack() throws Exception {
+    void whatAGoneNodeHeldIsRemovedAndWhatWasLostIsTakenBack() throws Exception {
         UUID abandoned = UUID.randomUUID();
         UUID lost = UUID.randomUUID();
         Holder keeper = first.holder();
@@ -169,16 +154,16 @@ class InboxesClusterTest {
         cluster.freeze(1);
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> first.manager.getMembers().size() == 1);
-        first.manager.getCache(WindowCache.NAME).remove(lost);
+        first.manager.getCache(HoldingCache.NAME).remove(lost);
         List<Optional<Holder>> whenSettled = new CopyOnWriteArrayList<>();
         first.inboxes.onViewSettled(() -> whenSettled.add(Optional.ofNullable(
-                        (Window) first.manager.getCache(WindowCache.NAME).get(lost))
-                .map(Window::holder)));
+                        (Holding) first.manager.getCache(HoldingCache.NAME).get(lost))
+                .map(Holding::holder)));
 
         get(first.inboxes.viewChanged());
 
         assertThat(whenSettled).as("told once, when it is put right").containsExactly(Optional.of(keeper));
-        assertThat(first.manager.getCache(WindowCache.NAME).get(abandoned)).isNull();
+        assertThat(first.manager.getCache(HoldingCache.NAME).get(abandoned)).isNull();
         assertThat(holderOf(lost)).contains(keeper);
     }
 
@@ -216,33 +201,11 @@ class InboxesClusterTest {
     }
 
     @Test
-    void aJoiningNodeReceivesTheWindows() throws Exception {
+    void aJoiningNodeLearnsWhoHoldsWhat() throws Exception {
         Map<UUID, Holder> holders = claimOnBothNodes();
         Node third = node();
         cluster.awaitView(0, 1, 2);
-        for (var entry : holders.entrySet()) {
-            assertThat(get(third.inboxes.append(Map.of(entry.getKey(), messages(conversation, 1, 1)))))
-                    .containsEntry(entry.getKey(), entry.getValue());
-        }
-    }
-
-    @Test
-    void acknowledgementsOfManyDevicesReachTheirOwners() throws Exception {
-        Map<UUID, Holder> holders = claimOnBothNodes();
-        for (UUID device : holders.keySet()) {
-            get(first.inboxes.pending(device, Position.START, 100));
-            get(first.inboxes.append(Map.of(device, messages(conversation, 1, 5))));
-        }
-        var done = holders.keySet().stream()
-                .map(device -> second.inboxes.acknowledge(device, new Acknowledged.UpTo(conversation, 4)))
-                .toList();
-        for (var stage : done) {
-            get(stage);
-        }
-        for (UUID device : holders.keySet()) {
-            assertThat(get(first.inboxes.pending(device, Position.START, 100)))
-                    .containsExactly(message(conversation, 5));
-        }
+        assertThat(get(third.inboxes.holders(holders.keySet()))).isEqualTo(holders);
     }
 
     private Map<UUID, Holder> claimOnBothNodes() throws Exception {
@@ -258,8 +221,7 @@ class InboxesClusterTest {
     }
 
     private Optional<Holder> holderOf(UUID device) throws Exception {
-        return Optional.ofNullable(
-                get(first.inboxes.append(Map.of(device, List.of()))).get(device));
+        return Optional.ofNullable(get(first.inboxes.holders(Set.of(device))).get(device));
     }
 
     private static <T> T get(CompletionStage<T> stage) throws Exception {

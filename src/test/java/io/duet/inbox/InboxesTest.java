@@ -1,19 +1,20 @@
 package io.duet.inbox;
 
-import static io.duet.inbox.Messages.message;
 import static io.duet.inbox.Messages.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.duet.cluster.TestCluster;
-import io.duet.config.DuetConfig;
 import io.duet.message.Position;
 import io.duet.message.StoredMessage;
 import io.duet.platform.ClusterView;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -23,22 +24,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class InboxesTest {
-    private static final int ENTRIES = 8;
-    private static final DuetConfig.Inbox LIMITS = new DuetConfig.Inbox(ENTRIES, 10_000);
-
     private final ExecutorService work = Executors.newFixedThreadPool(2);
     private final Messages truth = new Messages();
     private final UUID device = UUID.randomUUID();
     private final UUID conversation = UUID.randomUUID();
     private EmbeddedCacheManager manager;
     private Inboxes inboxes;
-    private Holder holder;
+    private String node;
 
     @BeforeEach
     void start() {
         manager = TestCluster.single();
-        inboxes = new Inboxes(manager, truth, LIMITS, work);
-        holder = new Holder(new ClusterView(manager).self(), UUID.randomUUID(), 1);
+        inboxes = new Inboxes(manager, truth, work);
+        node = new ClusterView(manager).self();
     }
 
     @AfterEach
@@ -47,167 +45,108 @@ class InboxesTest {
         work.shutdownNow();
     }
 
-    @Test
-    void aFreshWindowAsksTheTruthOnceAndThenAnswersItself() throws Exception {
-        truth.store(device, messages(conversation, 1, 3));
-        get(inboxes.claim(device, holder));
-
-        assertThat(pending()).isEqualTo(messages(conversation, 1, 3));
-        append(4, 5);
-        assertThat(pending()).isEqualTo(messages(conversation, 1, 5));
-        assertThat(truth.reads).hasValue(1);
+    private Holder holder(long admission) {
+        return new Holder(node, UUID.randomUUID(), admission);
     }
 
     @Test
-    void anAppendDuringTheReadKeepsTheWindowFromBeingTakenForComplete() throws Exception {
-        get(inboxes.claim(device, holder));
+    void answersWhatIsPendingFromAnyPosition() throws Exception {
+        truth.store(device, messages(conversation, 1, 100));
+        assertThat(pending(Position.START, 64)).isEqualTo(messages(conversation, 1, 64));
+        assertThat(pending(Position.START, 80)).isEqualTo(messages(conversation, 1, 80));
+        assertThat(pending(new Position(conversation, 64), 64)).isEqualTo(messages(conversation, 65, 100));
+        assertThat(pending(new Position(conversation, 100), 64)).isEmpty();
+        assertThat(get(inboxes.pending(UUID.randomUUID(), Position.START, 64))).isEmpty();
+    }
+
+    @Test
+    void readsTheFirstPagesOfManyTogetherEachWithItsOwnLimit() throws Exception {
+        var underWay = new CountDownLatch(1);
+        var goOn = new CountDownLatch(1);
         truth.duringRead = () -> {
-            truth.store(device, messages(conversation, 1, 1));
-            append(1, 1);
+            underWay.countDown();
+            awaitUnchecked(goOn);
         };
-        assertThat(pending()).as("what the read saw").isEmpty();
-
-        truth.duringRead = () -> {};
-        assertThat(pending()).containsExactly(message(conversation, 1));
-        assertThat(truth.reads).hasValue(2);
-        assertThat(pending()).containsExactly(message(conversation, 1));
-        assertThat(truth.reads).hasValue(2);
-    }
-
-    @Test
-    void anAcknowledgementDuringTheReadIsNotUndoneByTheRefill() throws Exception {
-        truth.store(device, messages(conversation, 1, 2));
-        get(inboxes.claim(device, holder));
-        truth.duringRead = () -> {
-            truth.remove(device, message(conversation, 1));
-            getUnchecked(inboxes.acknowledge(device, new Acknowledged.UpTo(conversation, 1)));
-        };
-        assertThat(pending()).hasSize(2);
-        truth.duringRead = () -> {};
-        assertThat(pending()).containsExactly(message(conversation, 2));
-    }
-
-    @Test
-    void aShortPageThatDoesNotBeginAtTheStartDoesNotMakeTheWindowComplete() throws Exception {
-        truth.store(device, messages(conversation, 1, 3));
-        get(inboxes.claim(device, holder));
-        assertThat(get(inboxes.pending(device, new Position(conversation, 1), 5)))
-                .hasSize(2);
-        assertThat(get(inboxes.pending(device, Position.START, 3))).hasSize(3);
-        assertThat(get(inboxes.pending(device, Position.START, 4))).hasSize(3);
-        assertThat(truth.reads).hasValue(3);
-        assertThat(get(inboxes.pending(device, Position.START, 2))).isEqualTo(messages(conversation, 1, 2));
-        assertThat(truth.reads).hasValue(3);
-    }
-
-    @Test
-    void whatOverflowsComesFromTheTruth() throws Exception {
-        get(inboxes.claim(device, holder));
-        assertThat(pending()).isEmpty();
-        truth.store(device, messages(conversation, 1, ENTRIES + 1));
-        append(1, ENTRIES);
-        assertThat(pending()).hasSize(ENTRIES);
-        assertThat(truth.reads).hasValue(1);
-
-        append(ENTRIES + 1, ENTRIES + 1);
-        assertThat(pending()).isEqualTo(messages(conversation, 1, ENTRIES + 1));
-        assertThat(truth.reads).hasValue(2);
-        assertThat(window().entries()).isEmpty();
-        assertThat(pending()).hasSize(ENTRIES + 1);
-        assertThat(truth.reads)
-                .as("nine do not fit, so the window stays incomplete")
-                .hasValue(3);
-    }
-
-    @Test
-    void aReleasedWindowIsGone() throws Exception {
-        get(inboxes.claim(device, holder));
-        assertThat(pending()).isEmpty();
-        get(inboxes.release(device, holder));
-        assertThat(window()).isNull();
-        assertThat(get(inboxes.append(Map.of(device, messages(conversation, 1, 1)))))
-                .isEmpty();
-        assertThat(window()).isNull();
-    }
-
-    /** Two nodes store messages 1 and 2; the second append overtakes the first, and just then the device connects again. */
-    @Test
-    void aNewConnectionSeesWhatIsStoredAlthoughItsAppendIsStillOnItsWay() throws Exception {
-        get(inboxes.claim(device, holder));
-        assertThat(pending()).isEmpty();
-        truth.store(device, messages(conversation, 1, 2));
-        append(2, 2);
-        assertThat(pending()).containsExactly(message(conversation, 2));
-
-        var newer = new Holder(holder.node(), UUID.randomUUID(), 2);
-        assertThat(get(inboxes.claim(device, newer))).contains(holder);
-        assertThat(pending()).isEqualTo(messages(conversation, 1, 2));
-        append(1, 1);
-        assertThat(pending()).isEqualTo(messages(conversation, 1, 2));
-    }
-
-    @Test
-    void whatWasReadForAFormerHolderDoesNotCountForTheNextOne() throws Exception {
-        get(inboxes.claim(device, holder));
-        var next = new Holder(holder.node(), UUID.randomUUID(), 2);
-        truth.duringRead = () -> {
-            getUnchecked(inboxes.release(device, holder));
-            getUnchecked(inboxes.claim(device, next));
-        };
-        assertThat(pending()).isEmpty();
-        assertThat(window().complete()).isFalse();
-    }
-
-    @Test
-    void anAppendToADeviceThatWasNeverHereLeavesNothing() throws Exception {
-        assertThat(get(inboxes.append(Map.of(device, messages(conversation, 1, 1)))))
-                .isEmpty();
-        assertThat(window()).isNull();
-    }
-
-    @Test
-    void acknowledgingTheUnknownOrTwiceChangesNothing() throws Exception {
-        get(inboxes.acknowledge(device, new Acknowledged.UpTo(conversation, 7)));
-        assertThat(window()).isNull();
-        get(inboxes.claim(device, holder));
-        assertThat(pending()).isEmpty();
-        append(1, 2);
-        for (int i = 0; i < 2; i++) {
-            get(inboxes.acknowledge(
-                    device, new Acknowledged.Message(message(conversation, 1).messageId())));
-            get(inboxes.acknowledge(device, new Acknowledged.Message(UUID.randomUUID())));
-            assertThat(pending()).containsExactly(message(conversation, 2));
+        CompletionStage<List<StoredMessage>> first = inboxes.pending(UUID.randomUUID(), Position.START, 64);
+        assertThat(underWay.await(10, TimeUnit.SECONDS)).isTrue();
+        List<CompletionStage<List<StoredMessage>>> meanwhile = new ArrayList<>();
+        for (int limit = 1; limit <= 10; limit++) {
+            UUID other = UUID.randomUUID();
+            truth.store(other, messages(conversation, 1, 20));
+            meanwhile.add(inboxes.pending(other, Position.START, limit));
         }
+        truth.duringRead = () -> {};
+        goOn.countDown();
+        assertThat(get(first)).isEmpty();
+        for (int limit = 1; limit <= 10; limit++) {
+            assertThat(get(meanwhile.get(limit - 1))).isEqualTo(messages(conversation, 1, limit));
+        }
+    }
+
+    @Test
+    void theNewerConnectionHoldsInWhateverOrderTheyCome() throws Exception {
+        Holder first = holder(1);
+        Holder second = holder(2);
+        Holder third = holder(3);
+        assertThat(get(inboxes.claim(device, second))).isEmpty();
+        assertThat(get(inboxes.claim(device, first))).as("is outrun itself").contains(first);
+        assertThat(holders()).containsExactly(Map.entry(device, second));
+        assertThat(get(inboxes.claim(device, third))).contains(second);
+        assertThat(get(inboxes.claim(device, third))).as("repeated").contains(second);
+        assertThat(holders()).containsExactly(Map.entry(device, third));
+    }
+
+    @Test
+    void onlyTheHolderReleases() throws Exception {
+        Holder older = holder(1);
+        Holder newer = holder(2);
+        get(inboxes.claim(device, older));
+        get(inboxes.claim(device, newer));
+        get(inboxes.release(device, older));
+        assertThat(holders()).containsExactly(Map.entry(device, newer));
+        get(inboxes.release(device, newer));
+        assertThat(holders()).isEmpty();
+        assertThat(manager.getCache(HoldingCache.NAME)).isEmpty();
+    }
+
+    @Test
+    void whoIsNowhereOrOnANodeThatIsGoneHasNoHolder() throws Exception {
+        UUID lost = UUID.randomUUID();
+        Holder here = holder(1);
+        get(inboxes.claim(device, here));
+        get(inboxes.claim(lost, new Holder("a node that is gone", UUID.randomUUID(), 1)));
+        assertThat(get(inboxes.holders(Set.of(device, lost, UUID.randomUUID()))))
+                .containsExactly(Map.entry(device, here));
+        assertThat(get(inboxes.holders(Set.of()))).isEmpty();
     }
 
     @Test
     void aStoppedCacheFailsAtOnceAndTheTruthStillAnswers() throws Exception {
         truth.store(device, messages(conversation, 1, 3));
         manager.stop();
-        assertThatThrownBy(() -> get(inboxes.append(Map.of(device, messages(conversation, 1, 1)))));
-        assertThatThrownBy(() -> get(inboxes.claim(device, holder)));
-        assertThatThrownBy(() -> get(inboxes.release(device, holder)));
-        assertThatThrownBy(() -> get(inboxes.acknowledge(device, new Acknowledged.UpTo(conversation, 1))));
-        assertThat(pending()).isEqualTo(messages(conversation, 1, 3));
+        assertThatThrownBy(this::holders);
+        assertThatThrownBy(() -> get(inboxes.claim(device, holder(1))));
+        assertThatThrownBy(() -> get(inboxes.release(device, holder(1))));
+        assertThat(pending(Position.START, 100)).isEqualTo(messages(conversation, 1, 3));
     }
 
-    private void append(int from, int to) {
-        getUnchecked(inboxes.append(Map.of(device, messages(conversation, from, to))));
+    private Map<UUID, Holder> holders() throws Exception {
+        return get(inboxes.holders(Set.of(device)));
     }
 
-    private List<StoredMessage> pending() throws Exception {
-        return get(inboxes.pending(device, Position.START, 100));
+    private List<StoredMessage> pending(Position after, int limit) throws Exception {
+        return get(inboxes.pending(device, after, limit));
     }
 
-    private Window window() {
-        return manager.<UUID, Window>getCache(WindowCache.NAME).get(device);
+    private static void awaitUnchecked(CountDownLatch latch) {
+        try {
+            latch.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static <T> T get(CompletionStage<T> stage) throws Exception {
         return stage.toCompletableFuture().get(10, TimeUnit.SECONDS);
-    }
-
-    private static <T> T getUnchecked(CompletionStage<T> stage) {
-        return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
     }
 }

@@ -27,7 +27,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -159,10 +159,9 @@ public class InsideTheServerTest {
             assertThat(stored.targetDevices()).containsExactly(devices[1]);
         });
         final Inboxes inboxes = the(Inboxes.class);
-        final StoredMessage message = ((AppendOutcome.Stored) outcome).message();
-        inboxes.append(Map.of(devices[1], List.of(message)))
-                .toCompletableFuture()
-                .get(30, TimeUnit.SECONDS);
+        assertThat(inboxes.holders(Set.of(devices[1])).toCompletableFuture().get(30, TimeUnit.SECONDS))
+                .as("nobody is connected")
+                .isEmpty();
         assertThat(inboxes.pending(devices[1], Position.START, 10)
                         .toCompletableFuture()
                         .get(30, TimeUnit.SECONDS))

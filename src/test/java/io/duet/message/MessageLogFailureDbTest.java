@@ -77,7 +77,6 @@ class MessageLogFailureDbTest {
                 defaults.admission(),
                 defaults.outbound(),
                 settings,
-                defaults.inbox(),
                 defaults.presence(),
                 defaults.reconcile(),
                 defaults.retention(),

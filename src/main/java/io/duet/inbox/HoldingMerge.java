@@ -7,10 +7,11 @@ import java.util.stream.Stream;
 import org.infinispan.conflict.EntryMergePolicy;
 import org.infinispan.container.entries.CacheEntry;
 
-/** After a split has healed: the newest holder wins. In the new view no window counts as complete, so nothing is lost. */
-final class WindowMerge implements EntryMergePolicy<UUID, Window> {
+/** After a split has healed: the newest holder wins. */
+final class HoldingMerge implements EntryMergePolicy<UUID, Holding> {
     @Override
-    public CacheEntry<UUID, Window> merge(CacheEntry<UUID, Window> preferred, List<CacheEntry<UUID, Window>> others) {
+    public CacheEntry<UUID, Holding> merge(
+            CacheEntry<UUID, Holding> preferred, List<CacheEntry<UUID, Holding>> others) {
         return Stream.concat(Stream.ofNullable(preferred), others.stream().filter(Objects::nonNull))
                 .filter(entry -> entry.getValue() != null)
                 .reduce((one, other) ->

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,11 +21,9 @@ import org.infinispan.context.Flag;
 import org.infinispan.context.InvocationContextFactory;
 import org.infinispan.factories.ComponentRegistry;
 import org.infinispan.functional.EntryView.ReadWriteEntryView;
-import org.infinispan.functional.FunctionalMap.ReadOnlyMap;
 import org.infinispan.functional.FunctionalMap.ReadWriteMap;
 import org.infinispan.functional.impl.FunctionalMapImpl;
 import org.infinispan.functional.impl.Params;
-import org.infinispan.functional.impl.ReadOnlyMapImpl;
 import org.infinispan.functional.impl.ReadWriteMapImpl;
 import org.infinispan.interceptors.AsyncInterceptorChain;
 import org.infinispan.manager.EmbeddedCacheManager;
@@ -32,28 +31,26 @@ import org.infinispan.partitionhandling.PartitionHandling;
 import org.infinispan.remoting.transport.Address;
 
 /**
- * The cache {@code inbox}: device → {@link Window}, on two owners, kept as objects so that a local read marshals nothing.
- * Every call runs on the owner of the key, never blocks the caller and completes within {@link #DEADLINE_MS}.
+ * The cache {@code inbox}: device → {@link Holding}, on two owners, kept as objects so that a local read marshals nothing.
+ * Every change runs on the primary owner of the key; a read is answered by this node if it is an owner. No call blocks the
+ * caller, and each completes within {@link #DEADLINE_MS}.
  */
-final class WindowCache {
+final class HoldingCache {
     static final String NAME = "inbox";
     static final int DEADLINE_MS = 5_000;
     private static final int REMOTE_TIMEOUT_MS = 3_000;
     private static final int SEGMENTS = 128;
     private static final int LOCK_TIMEOUT_MS = 2_000;
 
-    private final AdvancedCache<UUID, Window> cache;
-    private final ReadWriteMap<UUID, Window> readWrite;
-    private final ReadOnlyMap<UUID, Window> readOnly;
+    private final AdvancedCache<UUID, Holding> cache;
+    private final ReadWriteMap<UUID, Holding> readWrite;
     private final CommandsFactory commands;
     private final InvocationContextFactory contexts;
     private final AsyncInterceptorChain interceptors;
 
-    WindowCache(EmbeddedCacheManager manager) {
-        cache = manager.<UUID, Window>createCache(NAME, configuration()).getAdvancedCache();
-        FunctionalMapImpl<UUID, Window> map = FunctionalMapImpl.create(cache);
-        readWrite = ReadWriteMapImpl.create(map);
-        readOnly = ReadOnlyMapImpl.create(map);
+    HoldingCache(EmbeddedCacheManager manager) {
+        cache = manager.<UUID, Holding>createCache(NAME, configuration()).getAdvancedCache();
+        readWrite = ReadWriteMapImpl.create(FunctionalMapImpl.create(cache));
         commands = ComponentRegistry.componentOf(cache, CommandsFactory.class);
         contexts = ComponentRegistry.componentOf(cache, InvocationContextFactory.class);
         interceptors = ComponentRegistry.componentOf(cache, AsyncInterceptorChain.class);
@@ -70,19 +67,20 @@ final class WindowCache {
         builder.clustering()
                 .partitionHandling()
                 .whenSplit(PartitionHandling.ALLOW_READ_WRITES)
-                .mergePolicy(new WindowMerge());
+                .mergePolicy(new HoldingMerge());
         builder.encoding().mediaType(MediaType.APPLICATION_OBJECT_TYPE);
         builder.locking().lockAcquisitionTimeout(LOCK_TIMEOUT_MS);
         builder.statistics().disable();
         return builder.build();
     }
 
-    <R> CompletableFuture<R> change(UUID deviceId, Function<ReadWriteEntryView<UUID, Window>, R> change) {
+    <R> CompletableFuture<R> change(UUID deviceId, Function<ReadWriteEntryView<UUID, Holding>, R> change) {
         return guarded(() -> readWrite.eval(deviceId, change));
     }
 
-    CompletableFuture<Page> read(UUID deviceId, Changes.Read read) {
-        return guarded(() -> readOnly.eval(deviceId, read));
+    /** Those of the devices that somebody holds: one question for all that the same other node owns. */
+    CompletableFuture<Map<UUID, Holding>> read(Set<UUID> deviceIds) {
+        return guarded(() -> cache.getAllAsync(deviceIds));
     }
 
     /**
@@ -91,7 +89,7 @@ final class WindowCache {
      * commands from two nodes would wait for each other.
      */
     <T> CompletableFuture<Collection<Held>> changeMany(
-            Map<UUID, T> arguments, BiFunction<T, ReadWriteEntryView<UUID, Window>, Held> change) {
+            Map<UUID, T> arguments, BiFunction<T, ReadWriteEntryView<UUID, Holding>, Held> change) {
         return guarded(() -> {
             var perOwner = perPrimaryOwner(arguments).stream()
                     .map(some -> changeOfOneOwner(some, change))
@@ -115,7 +113,7 @@ final class WindowCache {
     }
 
     private <T> CompletableFuture<Collection<Held>> changeOfOneOwner(
-            Map<UUID, T> arguments, BiFunction<T, ReadWriteEntryView<UUID, Window>, Held> change) {
+            Map<UUID, T> arguments, BiFunction<T, ReadWriteEntryView<UUID, Holding>, Held> change) {
         var command = commands.buildReadWriteManyEntriesCommand(
                 arguments, change, Params.create(), cache.getKeyDataConversion(), cache.getValueDataConversion());
         var context = contexts.createInvocationContext(true, arguments.size());
@@ -126,7 +124,7 @@ final class WindowCache {
         return answers;
     }
 
-    /** The windows whose primary owner is this node. */
+    /** The entries whose primary owner is this node. */
     List<Held> heldHere() {
         var distribution = cache.getDistributionManager().getCacheTopology();
         return cache.withFlags(Flag.CACHE_MODE_LOCAL).entrySet().stream()
