@@ -115,16 +115,20 @@ export class DuetClient extends Events {
     this.#become({ name: 'stopped' });
   }
 
-  /** Removes this device, ends the session everywhere and erases what is kept here. */
+  /** Erases what is kept here, removes this device and ends the session everywhere. The other tabs end at once, and may be gone before this one. */
   async signOut() {
     const { device, store, tabs } = this.parts;
     const id = await device.id();
     tabs.tell({ signedOut: true });
     this.#halt();
-    if (id) await this.rest.delete(`devices/${id}`).catch(() => {});
-    await this.rest.delete('sessions').catch(() => {});
-    await store.erase();
+    await Promise.all([store.erase(), this.#leaveServer(id)]);
     this.emit('end', 'signed-out');
+  }
+
+  /** @param {string | undefined} device */
+  async #leaveServer(device) {
+    if (device) await this.rest.delete(`devices/${device}`).catch(() => {});
+    await this.rest.delete('sessions').catch(() => {});
   }
 
   /** Goes on with another token of the same person. @param {string} token */
