@@ -91,11 +91,21 @@ export class DuetClient extends Events {
     }));
     this.#listen();
     await parts.conversations.restore();
-    await parts.outbox.load();
     parts.receipts.start();
     parts.tabs.start();
+    await this.#loadOutbox();
     if (!parts.tabs.leads) parts.tabs.tell({ newcomer: true });
     return this;
+  }
+
+  /** After this tab has begun to listen to the others, so that nothing that leaves the outbox meanwhile is missed. */
+  async #loadOutbox() {
+    try {
+      await this.parts.outbox.load();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
   }
 
   /** Closes the connection, or leaves it to another tab. Everything stays on the device. */
@@ -324,8 +334,9 @@ export class DuetClient extends Events {
     this.emit('end', 'signed-out');
   }
 
-  /** @param {Message[]} messages */
+  /** What stands in a conversation is not on its way any more. @param {Message[]} messages */
   #stored(messages) {
+    for (const message of messages) this.outbox.confirm(message);
     this.presence.peerStopped(messages[0].conversation_id);
     this.conversations.stored(messages);
     for (const message of messages) this.emit('message', message);
