@@ -91,11 +91,21 @@ export class DuetClient extends Events {
     }));
     this.#listen();
     await parts.conversations.restore();
-    await parts.outbox.load();
     parts.receipts.start();
     parts.tabs.start();
+    await this.#loadOutbox();
     if (!parts.tabs.leads) parts.tabs.tell({ newcomer: true });
     return this;
+  }
+
+  /** After this tab has begun to listen to the others, so that nothing that leaves the outbox meanwhile is missed. */
+  async #loadOutbox() {
+    try {
+      await this.parts.outbox.load();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
   }
 
   /** Closes the connection, or leaves it to another tab. Everything stays on the device. */
@@ -115,16 +125,20 @@ export class DuetClient extends Events {
     this.#become({ name: 'stopped' });
   }
 
-  /** Removes this device, ends the session everywhere and erases what is kept here. */
+  /** Erases what is kept here, removes this device and ends the session everywhere. The other tabs end at once, and may be gone before this one. */
   async signOut() {
     const { device, store, tabs } = this.parts;
     const id = await device.id();
     tabs.tell({ signedOut: true });
     this.#halt();
-    if (id) await this.rest.delete(`devices/${id}`).catch(() => {});
-    await this.rest.delete('sessions').catch(() => {});
-    await store.erase();
+    await Promise.all([store.erase(), this.#leaveServer(id)]);
     this.emit('end', 'signed-out');
+  }
+
+  /** @param {string | undefined} device */
+  async #leaveServer(device) {
+    if (device) await this.rest.delete(`devices/${device}`).catch(() => {});
+    await this.rest.delete('sessions').catch(() => {});
   }
 
   /** Goes on with another token of the same person. @param {string} token */
@@ -320,8 +334,9 @@ export class DuetClient extends Events {
     this.emit('end', 'signed-out');
   }
 
-  /** @param {Message[]} messages */
+  /** What stands in a conversation is not on its way any more. @param {Message[]} messages */
   #stored(messages) {
+    for (const message of messages) this.outbox.confirm(message);
     this.presence.peerStopped(messages[0].conversation_id);
     this.conversations.stored(messages);
     for (const message of messages) this.emit('message', message);

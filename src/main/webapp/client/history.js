@@ -7,9 +7,9 @@ import { Events } from './events.js';
  * The messages of a conversation as a reader wants them, from this device where it holds them, else from the server. Pages
  * that touch what is held become part of it; others are only handed out.
  *
- * Events: `fetched` (messages of one conversation, ascending, that came from the server).
+ * Events: `fetched` (messages of one conversation, ascending, that came from the server), `held` (the same, from this device).
  *
- * @extends {Events<{ fetched: Message[] }>}
+ * @extends {Events<{ fetched: Message[], held: Message[] }>}
  */
 export class History extends Events {
   #store;
@@ -33,7 +33,7 @@ export class History extends Events {
     const range = await this.#store.range(id);
     const end = sequence ?? (range ? range.high + 1 : 1);
     if (range && end > range.low && end <= range.high + 1) {
-      return this.#store.messages(id, Math.max(range.low, end - limit), end - 1);
+      return this.#held(id, Math.max(range.low, end - limit), end - 1);
     }
     const { items } = await this.#rest.get(`conversations/${id}/messages`, { before_sequence: sequence, limit });
     return this.#keep(id, items.toReversed(), sequence === undefined);
@@ -46,9 +46,16 @@ export class History extends Events {
    */
   async after(id, sequence, limit = 50) {
     const range = await this.#store.range(id);
-    if (range && sequence >= range.low - 1) return this.#store.messages(id, sequence + 1, Math.min(range.high, sequence + limit));
+    if (range && sequence >= range.low - 1) return this.#held(id, sequence + 1, Math.min(range.high, sequence + limit));
     const { items } = await this.#rest.get(`conversations/${id}/messages`, { after_sequence: sequence, limit });
     return this.#keep(id, items);
+  }
+
+  /** @param {string} id @param {number} from @param {number} to */
+  async #held(id, from, to) {
+    const messages = await this.#store.messages(id, from, to);
+    this.emit('held', messages);
+    return messages;
   }
 
   /** @param {string} id @param {Message[]} page ascending @param {boolean} [newest] whether it ends with the newest message */

@@ -18,6 +18,7 @@ export class Incoming {
     inbox.on('confirmed', (message) => outbox.confirmed(message));
     inbox.on('caught-up', () => share({ caughtUp: true }));
     history.on('fetched', (messages) => this.#fetched(messages));
+    history.on('held', (messages) => messages.forEach((message) => outbox.confirm(message)));
   }
 
   /** @param {Frame} frame */

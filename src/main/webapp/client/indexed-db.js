@@ -70,8 +70,9 @@ export class IndexedDbStorage {
   /** A tab that does not answer keeps the database itself from going, but not what is in it. */
   async erase() {
     const { name } = this.#database;
-    await this.#clear().catch(() => {});
+    const cleared = this.#clear().catch(() => {});
     this.close();
+    await cleared;
     await new Promise((resolve) => {
       const request = indexedDB.deleteDatabase(name);
       request.onsuccess = request.onerror = resolve;

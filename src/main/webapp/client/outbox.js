@@ -43,6 +43,8 @@ export class Outbox extends Events {
   #retries = new Map();
   /** @type {Map<string, { resolve: (message: Message) => void, reject: (error: Error) => void }>} */
   #waiting = new Map();
+  /** @type {Set<Set<string>>} for each reading of the storage that is under way, what has left the outbox meanwhile */
+  #readings = new Set();
   #position = 0;
 
   /** @param {Store} store @param {Connection} connection */
@@ -55,8 +57,17 @@ export class Outbox extends Events {
 
   /** What stands in the storage, also from another tab. */
   async load() {
-    for (const entry of await this.#store.outgoing()) {
-      if (!this.#entries.has(entry.client_message_id)) this.#set(entry);
+    /** @type {Set<string>} */
+    const gone = new Set();
+    this.#readings.add(gone);
+    try {
+      const entries = await this.#store.outgoing();
+      const missing = entries.filter(({ client_message_id: id }) => !this.#entries.has(id) && !gone.has(id));
+      const written = [...missing, ...this.#entries.values()];
+      this.#entries = new Map(written.map((entry) => [entry.client_message_id, entry]));
+      for (const id of new Set(missing.map((entry) => entry.conversation_id))) this.emit('changed', id);
+    } finally {
+      this.#readings.delete(gone);
     }
   }
 
@@ -102,12 +113,19 @@ export class Outbox extends Events {
     for (const id of new Set([...this.#entries.values()].map((entry) => entry.conversation_id))) this.#sendNext(id);
   }
 
-  /** The message stands in its conversation, and the storage has dropped it from the outbox. @param {Message} message */
+  /** The message stands in its conversation, and the storage has dropped it from the outbox: all tabs must know. @param {Message} message */
   confirmed(message) {
-    const entry = this.#entries.get(message.client_message_id ?? '');
-    if (!entry) return;
-    this.#remove(entry, message);
-    this.emit('told', { removed: entry, message });
+    const entry = this.confirm(message);
+    if (entry) this.emit('told', { removed: entry, message });
+  }
+
+  /** The same where the other tabs know it already. @param {Message} message @returns {Outgoing | undefined} what was on its way */
+  confirm(message) {
+    const id = message.client_message_id ?? '';
+    const entry = this.#entries.get(id);
+    if (entry) this.#remove(entry, message);
+    else this.#left(id);
+    return entry;
   }
 
   /** `sent` came, the message is being stored: the next one may go. @param {Outgoing} entry */
@@ -166,6 +184,7 @@ export class Outbox extends Events {
   /** @param {Outgoing} entry @param {Message} [message] */
   #remove(entry, message) {
     const id = entry.client_message_id;
+    this.#left(id);
     if (!this.#entries.delete(id)) return;
     this.#retries.delete(id);
     if (message) this.#waiting.get(id)?.resolve(message);
@@ -174,6 +193,11 @@ export class Outbox extends Events {
     this.emit('changed', entry.conversation_id);
     this.#settle(entry);
     this.#answered.delete(id);
+  }
+
+  /** @param {string} clientMessageId */
+  #left(clientMessageId) {
+    for (const gone of this.#readings) gone.add(clientMessageId);
   }
 
   /** @param {string} conversationId */

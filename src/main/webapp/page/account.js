@@ -13,6 +13,7 @@ export class Account {
   #texts;
   #times;
   #client;
+  #leave;
   #devices = element('ul', { class: 'entries' });
   #sessions = element('ul', { class: 'entries' });
   #push;
@@ -22,15 +23,16 @@ export class Account {
   #unsent = element('p', { class: 'form-error', role: 'alert', hidden: true });
   #signOut = element('button', { type: 'button', class: 'danger' });
 
-  /** @param {Texts} texts @param {Times} times @param {string} username @param {() => DuetClient | null} client @param {Push} push */
-  constructor(texts, times, username, client, push) {
+  /** @param {Texts} texts @param {Times} times @param {string} username @param {() => DuetClient | null} client @param {Push} push @param {() => void} leave */
+  constructor(texts, times, username, client, push, leave) {
     this.#texts = texts;
     this.#times = times;
     this.#client = client;
     this.#push = push;
+    this.#leave = leave;
     const close = element('button', { type: 'button', class: 'secondary', text: texts.close });
     close.addEventListener('click', () => this.element.close());
-    this.#signOut.addEventListener('click', () => this.#leave());
+    this.#signOut.addEventListener('click', () => this.#askedToLeave());
     this.#pushButton.addEventListener('click', () => this.#turnPush());
     this.element = element(
       'dialog',
@@ -143,13 +145,9 @@ export class Account {
     this.#error.hidden = false;
   }
 
-  /** Whether the person has signed out here, and not in another tab. */
-  isLeaving = false;
-
   /** What is not sent is told once before it is lost. */
-  async #leave() {
-    const client = this.#client();
-    const unsent = client?.outbox.size ?? 0;
+  #askedToLeave() {
+    const unsent = this.#client()?.outbox.size ?? 0;
     if (unsent && this.#unsent.hidden) {
       setText(this.#unsent, this.#texts.unsentWarning(unsent));
       this.#unsent.hidden = false;
@@ -157,7 +155,6 @@ export class Account {
       return;
     }
     this.#signOut.disabled = true;
-    this.isLeaving = true;
-    await client?.signOut();
+    this.#leave();
   }
 }

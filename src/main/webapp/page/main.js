@@ -3,9 +3,8 @@ import { element } from '../chat/dom.js';
 import { icon } from '../chat/icons.js';
 import { languageFor, localeFor, textsIn } from '../chat/texts.js';
 import { Times } from '../chat/times.js';
-import { comesBack, forget, issuerSession, keepToken, leaveIssuer, onReplaced, restore, ways } from './session.js';
+import { comesBack, forget, issued, keepToken, onReplaced, restore, ways } from './session.js';
 import { Welcome } from './welcome.js';
-/** @import { Account } from './account.js' */
 /** @import { Push } from './push.js' */
 /** @import { Session } from './session.js' */
 
@@ -59,14 +58,20 @@ function once(load) {
 /** @param {Session} session */
 async function chat(session) {
   const duet = element('duet-chat', { lang: language });
-  const issued = session.issued ? await issuerSession() : null;
-  duet.token = issued?.token ?? session.token;
+  duet.token = session.issued ? (await issued()).issuerSession().token : session.token;
   const push = once(async () => new (await import('./push.js')).Push(() => duet.client));
-  /** @type {Account | null} */
-  let account = null;
+  // Once this tab has begun to go it does so in its own order, though another one may have forgotten the session already
+  let goes = false;
+  let leaveIssuer = async () => /** @type {string | null} */ (null);
+  const leave = async () => {
+    goes = true;
+    if (session.issued) leaveIssuer = (await issued()).departure();
+    await duet.client?.signOut();
+  };
   const dialog = once(async () => {
     const [{ Account }, pushes] = await Promise.all([import('./account.js'), push()]);
-    account = new Account(texts, new Times(localeFor(language, navigator.languages), texts), session.username, () => duet.client, pushes);
+    const times = new Times(localeFor(language, navigator.languages), texts);
+    const account = new Account(texts, times, session.username, () => duet.client, pushes, leave);
     app.append(account.element);
     return account;
   });
@@ -75,10 +80,13 @@ async function chat(session) {
   duet.append(element('span', { slot: 'brand', class: 'brand small' }, icon('duet'), 'Duet'), button);
   duet.addEventListener('duet-token', (/** @type {CustomEvent} */ { detail: token }) => keepToken(token));
   duet.addEventListener('duet-unread', (/** @type {CustomEvent} */ { detail: count }) => showUnread(count));
-  duet.addEventListener('duet-end', (/** @type {CustomEvent} */ { detail: reason }) => ended(reason, account?.isLeaving ? issued : null, push));
+  duet.addEventListener('duet-end', (/** @type {CustomEvent} */ { detail: reason }) => {
+    goes = true;
+    ended(reason, leaveIssuer, push);
+  });
   duet.addEventListener('duet-ready', () => keepPushes(push));
   onNotificationClicked((conversation) => duet.open(conversation));
-  onReplaced(() => restart());
+  onReplaced(() => goes || restart());
   keepInAddress(duet);
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'k') return;
@@ -111,11 +119,11 @@ function showUnread(count) {
 /**
  * Whoever comes next to this browser must not be told of the messages of whom was here.
  *
- * @param {string} reason @param {import('../client/oidc.js').IssuerSession | null} issued to be ended at its issuer too @param {() => Promise<Push>} push
+ * @param {string} reason @param {() => Promise<string | null>} leaveIssuer @param {() => Promise<Push>} push
  */
-async function ended(reason, issued, push) {
+async function ended(reason, leaveIssuer, push) {
   const notice = reason === 'signed-out' ? texts.signedOut : texts.sessionEnded;
-  const elsewhere = reason === 'signed-out' && issued ? await leaveIssuer(issued) : null;
+  const elsewhere = reason === 'signed-out' ? await leaveIssuer() : null;
   forget();
   const forgotten = push().then((pushes) => pushes.forget());
   await Promise.race([forgotten, new Promise((resolve) => setTimeout(resolve, FORGET_PUSH_MS))]).catch(() => {});

@@ -1,16 +1,12 @@
 import { register, signIn, signInWays } from '../client/accounts.js';
-import { DuetClient } from '../client/client.js';
-/** @import { Issuer, IssuerSession, IssuerTokens } from '../client/oidc.js' */
+/** @import { IssuerTokens } from '../client/oidc.js' */
 
 const KEY = 'duet.session';
 const LAST_USERNAME = 'duet.last-username';
-const PENDING = 'duet.sign-in';
-const SERVER = document.baseURI;
-/** Where an issuer sends people back to. */
-const HOME = new URL('.', document.baseURI).href;
-
-/** Loaded only by those who sign in at an issuer. */
-const oidc = () => import('../client/oidc.js');
+export const PENDING = 'duet.sign-in';
+export const SERVER = document.baseURI;
+/** What only those need who sign in at an issuer. */
+export const issued = () => import('./issued.js');
 
 /**
  * Who is signed in on this browser profile: kept in localStorage, so that a reload or another tab finds it.
@@ -46,14 +42,6 @@ export async function createAccount(username, email, password) {
   return enter(username, password);
 }
 
-/** Goes to the issuer. What must be remembered until the way back stays in this tab. @param {Issuer} issuer */
-export async function leaveFor(issuer) {
-  const { beginSignIn } = await oidc();
-  const { address, pending } = await beginSignIn(issuer, HOME);
-  sessionStorage.setItem(PENDING, JSON.stringify({ ...pending, hash: location.hash }));
-  location.assign(address);
-}
-
 /**
  * What an issuer said, if this page was opened by one that sends somebody back. Takes it out of the address and the history, and can
  * be asked only once.
@@ -67,38 +55,11 @@ export function comesBack() {
   sessionStorage.removeItem(PENDING);
   history.replaceState(null, '', location.pathname + (pending?.hash ?? ''));
   if (!pending) return null;
-  return async () => {
-    const { completeSignIn } = await oidc();
-    const issued = await completeSignIn(pending, answer);
-    const client = new DuetClient({ server: SERVER, token: issued.token });
-    const { user_id: userId, username } = await client.rest.get('users/me');
-    return keep({ userId, username, token: issued.token, issued });
-  };
-}
-
-/** The tokens of the sign-in at an issuer; they change as time goes by, also in other tabs. */
-export async function issuerSession() {
-  const { IssuerSession } = await oidc();
-  const userId = restore()?.userId;
-  const load = () => {
-    const session = restore();
-    return (session?.userId === userId && session?.issued) || null;
-  };
-  return new IssuerSession(load, (issued) => {
-    const session = restore();
-    if (session && session.userId === userId) keep({ ...session, token: issued.token, issued });
-  });
-}
-
-/** Ends the session at the issuer too. Where to go for that, if anywhere. @param {IssuerSession} session */
-export async function leaveIssuer(session) {
-  const address = session.signOutAddress(HOME);
-  await session.revoke();
-  return address;
+  return async () => (await issued()).complete(pending, answer);
 }
 
 /** @param {Session} session */
-function keep(session) {
+export function keep(session) {
   localStorage.setItem(KEY, JSON.stringify(session));
   return session;
 }

@@ -2,7 +2,7 @@ import { element, setText } from '../chat/dom.js';
 import { icon } from '../chat/icons.js';
 import { explain } from '../chat/texts.js';
 import { ApiError } from '../client/rest.js';
-import { createAccount, enter, lastUsername, leaveFor, ways } from './session.js';
+import { createAccount, enter, issued, lastUsername, ways } from './session.js';
 /** @import { Issuer } from '../client/oidc.js' */
 /** @import { Texts } from '../chat/texts.js' */
 /** @import { Session } from './session.js' */
@@ -65,7 +65,7 @@ export class Welcome {
       button.disabled = true;
       try {
         const known = issuer.authorization_endpoint ? issuer : (await ways()).issuers.find((each) => each.issuer === issuer.issuer);
-        await leaveFor(known ?? issuer);
+        await (await issued()).leaveFor(known ?? issuer);
       } catch (failure) {
         const insecure = /** @type {any} */ (failure)?.code === 'insecure';
         setText(error, insecure ? texts.needsTls : texts.issuerUnreachable(issuer.name));

@@ -2,6 +2,8 @@ package io.duet.account;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import io.duet.audit.Audit;
+import io.duet.audit.AuditEvent;
 import io.duet.platform.Database;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -24,10 +26,14 @@ final class IssuerSessions {
 
     private final Database database;
     private final Clock clock;
+    private final Audit audit;
     private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
 
     /** Whose session it is. */
     record Opened(UUID userId, UUID sessionId) {}
+
+    /** What the database made of a token; no session where that was ended. */
+    private record Admitted(UUID userId, Optional<UUID> sessionId) {}
 
     private record Row(UUID sessionId, UUID userId, Instant expiresAt, Instant newestToken, boolean revoked) {
         boolean ended(IssuedToken token) {
@@ -39,9 +45,10 @@ final class IssuerSessions {
         }
     }
 
-    IssuerSessions(Database database, Clock clock) {
+    IssuerSessions(Database database, Clock clock, Audit audit) {
         this.database = database;
         this.clock = clock;
+        this.audit = audit;
     }
 
     /** The sessions of these tokens; those are missing whose session was ended. */
@@ -99,6 +106,33 @@ final class IssuerSessions {
             """;
 
     private Optional<Opened> admit(IssuedToken token) {
+        UUID fresh = ids.generate();
+        Admitted admitted = admit(token, fresh);
+        if (admitted.userId().equals(fresh)) {
+            audit.record(AuditEvent.ok("registration")
+                    .user(fresh)
+                    .username(username(fresh))
+                    .detail("method", "oidc")
+                    .detail("issuer", token.issuer()));
+        }
+        return admitted.sessionId().map(session -> new Opened(admitted.userId(), session));
+    }
+
+    /** Asked for by itself: the statement that makes a user does not see her. */
+    private String username(UUID userId) {
+        return database.query(connection -> {
+            try (var select = connection.prepareStatement("SELECT username FROM users WHERE user_id = ?")) {
+                select.setObject(1, userId);
+                try (var row = select.executeQuery()) {
+                    row.next();
+                    return row.getString(1);
+                }
+            }
+        });
+    }
+
+    /** @param fresh what the user is called if this is the first token of hers that is seen */
+    private Admitted admit(IssuedToken token, UUID fresh) {
         Timestamp now = Timestamp.from(clock.instant());
         return database.query(connection -> {
             try (var call = connection.prepareStatement(ADMIT)) {
@@ -109,7 +143,7 @@ final class IssuerSessions {
                 call.setTimestamp(5, now);
                 call.setString(6, token.issuer());
                 call.setString(7, token.subject());
-                call.setObject(8, ids.generate());
+                call.setObject(8, fresh);
                 call.setArray(
                         9, connection.createArrayOf("text", token.usernames().toArray()));
                 call.setBoolean(10, token.usernameClaimed());
@@ -117,9 +151,8 @@ final class IssuerSessions {
                 call.setTimestamp(12, now);
                 try (var row = call.executeQuery()) {
                     row.next();
-                    UUID userId = row.getObject(1, UUID.class);
-                    return Optional.ofNullable(row.getObject(2, UUID.class))
-                            .map(sessionId -> new Opened(userId, sessionId));
+                    return new Admitted(
+                            row.getObject(1, UUID.class), Optional.ofNullable(row.getObject(2, UUID.class)));
                 }
             }
         });

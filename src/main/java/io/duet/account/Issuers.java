@@ -1,6 +1,7 @@
 package io.duet.account;
 
 import com.nimbusds.jwt.SignedJWT;
+import io.duet.audit.Audit;
 import io.duet.config.DuetConfig;
 import io.duet.platform.Database;
 import io.duet.platform.Started;
@@ -58,18 +59,25 @@ final class Issuers implements PageConnections {
     private record Shown(SignedJWT jwt, Known by) {}
 
     @Inject
-    Issuers(Database database, DuetConfig config, Clock clock, Executor work, ScheduledExecutorService scheduler) {
-        this(database, config.oidc(), clock, work, scheduler, KEYS_INTERVAL);
+    Issuers(
+            Database database,
+            DuetConfig config,
+            Clock clock,
+            Audit audit,
+            Executor work,
+            ScheduledExecutorService scheduler) {
+        this(database, config.oidc(), clock, audit, work, scheduler, KEYS_INTERVAL);
     }
 
     Issuers(
             Database database,
             DuetConfig.Oidc oidc,
             Clock clock,
+            Audit audit,
             Executor work,
             ScheduledExecutorService scheduler,
             Duration keysInterval) {
-        sessions = new IssuerSessions(database, clock);
+        sessions = new IssuerSessions(database, clock, audit);
         if (!oidc.issuers().isEmpty()) {
             IssuerDocuments documents = new IssuerDocuments(work);
             for (DuetConfig.Issuer issuer : oidc.issuers()) {

@@ -2,6 +2,7 @@ package io.duet.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import com.nimbusds.jose.JWSAlgorithm;
@@ -16,6 +17,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import io.duet.audit.Audit;
+import io.duet.audit.RecordedAudit;
 import io.duet.config.DuetConfig;
 import io.duet.platform.RecordingEvent;
 import io.duet.platform.SteppingClock;
@@ -52,6 +54,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 
 /** Tokens of issuers: which are taken, whom they make, and what becomes of their sessions. */
 class IssuersDbTest {
@@ -89,6 +92,8 @@ class IssuersDbTest {
     }
 
     private void start() {
+        DuetConfig config = DuetConfig.defaults();
+        var audit = new Audit(clock, config);
         issuers = new Issuers(
                 DB.database(),
                 new DuetConfig.Oidc(
@@ -99,12 +104,11 @@ class IssuersDbTest {
                         Duration.ofSeconds(30),
                         Duration.ofHours(1)),
                 clock,
+                audit,
                 WORK,
                 SCHEDULER,
                 Duration.ofMillis(200));
         issuers.start(null);
-        DuetConfig config = DuetConfig.defaults();
-        var audit = new Audit(clock, config);
         accounts = new Accounts(
                 DB.database(),
                 config,
@@ -203,6 +207,24 @@ class IssuersDbTest {
                 corp.sign(anna().issueTime(Date.from(now.minusSeconds(5))).build());
         assertThat(caller(later).userId()).isEqualTo(caller.userId());
         assertThat(accounts.authenticate(token)).contains(caller);
+    }
+
+    @Test
+    void theAuditLogHasWhoCameForTheFirstTime() {
+        try (var audited = new RecordedAudit()) {
+            Caller caller = caller(corp.sign(anna().build()));
+            caller(corp.sign(anna().issueTime(in(now, 5)).build()));
+            caller(partner.sign(claims(partner, "ben").build()));
+            List<JsonNode> events = audited.events("registration");
+            assertThat(events)
+                    .extracting(
+                            event -> event.get("username").asString(),
+                            event -> event.get("method").asString(),
+                            event -> event.get("issuer").asString())
+                    .containsExactly(tuple("anna", "oidc", corp.name()), tuple("ben", "oidc", partner.name()));
+            assertThat(events.get(0).get("user_id").asString())
+                    .isEqualTo(caller.userId().toString());
+        }
     }
 
     @Test

@@ -16,6 +16,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.duet.audit.Audit;
 import io.duet.config.DuetConfig;
 import io.duet.platform.TestDatabase;
 import java.io.IOException;
@@ -59,6 +60,7 @@ final class TestIssuer implements AutoCloseable {
                 database.database(),
                 DuetConfig.defaults(),
                 Clock.systemUTC(),
+                new Audit(Clock.systemUTC(), DuetConfig.defaults()),
                 ForkJoinPool.commonPool(),
                 Executors.newSingleThreadScheduledExecutor());
     }

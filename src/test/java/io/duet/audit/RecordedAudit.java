@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What goes to the audit log while it is open, by whomever in this JVM. */
-public final class RecordedAudit extends Handler {
+public final class RecordedAudit extends Handler implements AutoCloseable {
 
     private final Logger logger = Logger.getLogger(Audit.LOGGER);
     private final List<String> lines = new CopyOnWriteArrayList<>();

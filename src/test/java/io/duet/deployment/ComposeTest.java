@@ -74,6 +74,18 @@ class ComposeTest {
     }
 
     @Test
+    void theNodesBelieveTheProxyAndNobodyElse() {
+        String proxy = file.at("/services/proxy/networks/clients/ipv4_address").asString();
+        for (String name : List.of("node1", "node2")) {
+            assertThat(file.at("/services/" + name + "/environment/DUET_PROXY_TRUSTED")
+                            .asString())
+                    .isEqualTo(proxy);
+        }
+        assertThat(file.at("/networks/clients/ipam/config/0/subnet").asString())
+                .isEqualTo(proxy.replaceFirst("\\.[0-9]+$", ".0/24"));
+    }
+
+    @Test
     void theProxyHasItsConfigurationAndFindsTheNodes() throws Exception {
         JsonNode proxy = file.at("/services/proxy");
         assertThat(FILE.resolveSibling(proxy.at("/volumes/0").asString().split(":")[0])

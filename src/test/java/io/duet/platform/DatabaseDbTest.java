@@ -34,6 +34,22 @@ class DatabaseDbTest {
         assertThat(history).isTrue();
     }
 
+    /** A rolling upgrade, and the way back from it: {@code docs/liberty.md}. */
+    @Test
+    void startsOnTablesOfANewerVersionButNotOnAnotherHistory() {
+        try (var database = TestDatabase.migrated()) {
+            database.execute("""
+                    ALTER TABLE users ADD COLUMN of_the_next_version text;
+                    INSERT INTO flyway_schema_history
+                    SELECT installed_rank + 1, '9999', 'next', type, 'V9999__next.sql', 1, installed_by, now(), 1, true
+                    FROM flyway_schema_history ORDER BY installed_rank DESC LIMIT 1
+                    """);
+            database.database().migrate();
+            database.execute("UPDATE flyway_schema_history SET checksum = checksum + 1 WHERE version = '2'");
+            assertThatThrownBy(() -> database.database().migrate()).hasMessageContaining("checksum");
+        }
+    }
+
     @Test
     void rollsBackWhatThrows() {
         DB.database().migrate();

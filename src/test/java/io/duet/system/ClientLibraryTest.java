@@ -74,6 +74,47 @@ class ClientLibraryTest {
         }
     }
 
+    @Test
+    void whatIsConfirmedWhileAnotherTabBeginsIsNotOnItsWayThere(Visitors visitors, Duet duet) {
+        Person alice = duet.register();
+        UUID conversation = alice.conversationWith(duet.register());
+        Object sizes = run(blank(visitors), """
+                const { IndexedDbStorage } = await import('/client/indexed-db.js');
+                const first = await new DuetClient(given).start();
+                await first.next('caughtUp');
+                first.parts.connection.stop();
+                await first.write(given.conversation, 'on its way');
+                // The second tab reads what is on its way, and then nothing for a while
+                const { list } = IndexedDbStorage.prototype;
+                let goOn;
+                const mayGoOn = new Promise((resolve) => (goOn = resolve));
+                const hasRead = new Promise((resolve) => {
+                  IndexedDbStorage.prototype.list = async function (table, ...bounds) {
+                    const rows = await list.call(this, table, ...bounds);
+                    if (table === 'outbox') {
+                      resolve(rows.length);
+                      await mayGoOn;
+                    }
+                    return rows;
+                  };
+                });
+                const starting = new DuetClient(given).start();
+                const read = await hasRead;
+                const stored = first.next('message');
+                first.parts.connection.start();
+                await stored;
+                goOn();
+                const second = await starting;
+                const deadline = new Promise((resolve) => setTimeout(resolve, 5000));
+                if (second.outbox.size) await Promise.race([second.next('outbox'), deadline]);
+                const here = second.outbox.size;
+                first.stop();
+                second.stop();
+                return read + ', ' + here;
+                """, given(alice, conversation));
+        assertThat(sizes).as("read, and then on its way").isEqualTo("1, 0");
+    }
+
     private static JsonNode parse(Object json) {
         return Json.parse((String) json);
     }

@@ -196,7 +196,7 @@ class PageCloseCodesTest {
     }
 
     @Test
-    void signsOutInAllTabsAndLeavesNothing(Visitors visitors) {
+    void signsOutInAllTabsAndLeavesNothing(Visitors visitors, Duet duet) {
         Visitor anna = visitors.registered("anna");
         Visitor ben = visitors.registered("ben");
         anna.begin(ben);
@@ -205,11 +205,12 @@ class PageCloseCodesTest {
         Page first = anna.page();
         anna.visit();
         anna.awaitConnected();
-        anna.button("Account").click();
-        anna.button("Sign out").click();
-        for (Page tab : List.of(anna.page(), first)) {
-            assertThat(tab.locator("#sign-in")).isVisible();
-        }
+        String token = (String) anna.ofClient("client.token");
+        anna.signOutAfter(first);
+        assertThat(anna.page().locator("#notice")).containsText("You are signed out.");
+        assertThat(duet.rest().get("/api/users/me", token).status())
+                .as("the session has ended")
+                .isEqualTo(401);
         await().atMost(Visitor.DEADLINE)
                 .until(() -> anna.page()
                         .evaluate("indexedDB.databases().then(all => all.length)")

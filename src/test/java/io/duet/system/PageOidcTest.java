@@ -94,10 +94,12 @@ class PageOidcTest {
         anna.page().locator(".conversation").first().click();
         assertThat(anna.message("hello from a local account")).isVisible();
 
-        anna.page().reload();
+        Page other = anna.page();
+        other.reload();
         anna.awaitConnected();
-        anna.button("Account").click();
-        anna.button("Sign out").click();
+        anna.visit();
+        anna.awaitConnected();
+        anna.signOutAfter(other);
         assertThat(anna.button("Leave the provider")).isVisible();
         assertThat(anna.page().url())
                 .as("no token in an address")

@@ -65,6 +65,33 @@ class PageTabsTest {
     }
 
     @Test
+    void aTabThatDoesNotLeadNeverShowsAMessageTwice(Visitors visitors) {
+        Visitor anna = visitors.registered("anna");
+        Visitor ben = visitors.registered("ben");
+        anna.begin(ben);
+        anna.visit();
+        anna.awaitConnected();
+        anna.open(ben);
+        assertThat((Boolean) anna.ofClient("client.leads")).isFalse();
+        anna.page().evaluate("""
+                () => {
+                  window.twice = [];
+                  const { shadowRoot } = document.querySelector('duet-chat');
+                  const look = () => {
+                    const shown = [...shadowRoot.querySelectorAll('.messages .message .text')].map((text) => text.textContent);
+                    if (new Set(shown).size < shown.length) window.twice.push(shown);
+                  };
+                  new MutationObserver(look).observe(shadowRoot, { childList: true, subtree: true });
+                }""");
+        for (String content : List.of("one", "two", "three")) {
+            anna.write(content);
+            anna.awaitProgress(content, "delivered");
+        }
+        anna.awaitMessages(List.of("one", "two", "three"));
+        assertThat(anna.page().evaluate("window.twice")).isEqualTo(List.of());
+    }
+
+    @Test
     void takesOverFromAFrozenTab(Visitors visitors) {
         Visitor anna = visitors.registered("anna");
         Visitor ben = visitors.registered("ben");

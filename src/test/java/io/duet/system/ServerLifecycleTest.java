@@ -3,6 +3,7 @@ package io.duet.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.duet.system.client.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.Connection;
@@ -77,7 +78,7 @@ class ServerLifecycleTest {
 
     @Test
     void nodesShareOnePostgreSqlThatTheLastOneStops() throws Exception {
-        try (ServerProcess first = ServerProcess.launch(Map.of());
+        try (ServerProcess first = ServerProcess.launch(Map.of("DUET_LOG_FORMAT", "JSON"));
                 ServerProcess second = first.launchBeside(Map.of())) {
             first.awaitReady();
             second.awaitReady();
@@ -100,6 +101,11 @@ class ServerLifecycleTest {
                     .as("PostgreSQL when the last node stops")
                     .isFalse();
             assertThat(postgreSqlLog(first)).contains("database system is shut down");
+            // Liberty has written some lines before it reads its configuration
+            List<String> log = first.log().lines().toList();
+            assertThat(log.subList(log.size() - 5, log.size()))
+                    .as("logs for a collector")
+                    .allSatisfy(line -> assertThat(Json.parse(line).isObject()).isTrue());
         }
     }
 

@@ -10,6 +10,7 @@ import com.microsoft.playwright.Locator.FilterOptions;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByLabelOptions;
 import com.microsoft.playwright.Page.GetByRoleOptions;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ReducedMotion;
 import java.net.URI;
@@ -126,6 +127,17 @@ final class Visitor implements AutoCloseable {
     void awaitConnected() {
         awaitState("online");
         assertThat(banner()).isHidden();
+    }
+
+    /** Signs out; her tab gets no further with it before the other one has gone. */
+    void signOutAfter(Page other) {
+        List<Route> held = new ArrayList<>();
+        page.route("**/api/devices/*", held::add);
+        button("Account").click();
+        button("Sign out").click();
+        assertThat(other.locator("#sign-in")).isVisible();
+        assertThat(held).as("requests that end it at the server").hasSize(1);
+        held.get(0).resume();
     }
 
     /** Of the connection, as the client library names it. */
