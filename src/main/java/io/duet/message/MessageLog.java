@@ -148,7 +148,8 @@ public final class MessageLog implements AutoCloseable {
 
     /**
      * For each device what was stored longer than {@code age} ago and is not acknowledged, the first
-     * {@code limitPerDevice} in the order of {@link Position}; devices without are absent.
+     * {@code limitPerDevice} in the order of {@link Position}; devices without are absent. So is what is in a database that
+     * is away, if there are others.
      */
     public Map<UUID, List<StoredMessage>> pendingOlderThan(
             Collection<UUID> deviceIds, Duration age, int limitPerDevice) {

@@ -176,12 +176,13 @@ final class MessageQueries {
             ORDER BY d.device_id, m.conversation_id, m.sequence_number""";
 
     Map<UUID, List<StoredMessage>> pendingOlderThan(Collection<UUID> deviceIds, Duration age, int limitPerDevice) {
-        List<Map<UUID, List<StoredMessage>>> answers = shards.all(shard -> read(shard, PENDING_OLDER, statement -> {
-            statement.setArray(1, statement.getConnection().createArrayOf("uuid", deviceIds.toArray()));
-            statement.setDouble(2, age.toMillis() / 1000.0);
-            statement.setInt(3, limitPerDevice);
-            return byDevice(statement);
-        }));
+        List<Map<UUID, List<StoredMessage>>> answers =
+                shards.reachable(shard -> read(shard, PENDING_OLDER, statement -> {
+                    statement.setArray(1, statement.getConnection().createArrayOf("uuid", deviceIds.toArray()));
+                    statement.setDouble(2, age.toMillis() / 1000.0);
+                    statement.setInt(3, limitPerDevice);
+                    return byDevice(statement);
+                }));
         return merge(answers, limitPerDevice);
     }
 

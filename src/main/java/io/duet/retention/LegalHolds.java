@@ -140,8 +140,7 @@ final class LegalHolds {
         }
         try {
             List<Optional<LegalHold>> elsewhere = shards.allOthers(shard -> lift(shard, holdId));
-            return lifted.or(() ->
-                    elsewhere.stream().flatMap(Optional::stream).findFirst());
+            return lifted.or(() -> elsewhere.stream().flatMap(Optional::stream).findFirst());
         } catch (DatabaseException e) {
             if (lifted.isEmpty()) {
                 throw e;

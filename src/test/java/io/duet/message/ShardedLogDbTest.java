@@ -57,7 +57,6 @@ class ShardedLogDbTest {
                 defaults.admission(),
                 defaults.outbound(),
                 new DuetConfig.MessageLog(2, 256, 8192, deadline),
-                defaults.inbox(),
                 defaults.presence(),
                 defaults.reconcile(),
                 defaults.retention(),
@@ -220,6 +219,8 @@ class ShardedLogDbTest {
                     .isInstanceOf(Delivered.class);
             assertThat(answer(log.acknowledge(new Acknowledgement.One(here.phone(), here.bob(), UUID.randomUUID()))))
                     .isInstanceOf(AckOutcome.Unavailable.class);
+            assertThat(log.pendingOlderThan(List.of(here.phone(), there.phone()), Duration.ZERO, 100))
+                    .containsOnlyKeys(here.phone());
             assertThatThrownBy(() -> log.pending(here.phone(), Position.START, 10))
                     .isInstanceOf(DatabaseException.class);
         } finally {
