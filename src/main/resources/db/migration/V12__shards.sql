@@ -38,8 +38,10 @@ CREATE TABLE device_copies (
 );
 
 -- A node knows the buckets from its start, so they must not change while one runs: two nodes that disagree would write one conversation in two places.
+-- The lock makes one that is just starting wait, until it reads what is new.
 CREATE FUNCTION shard_buckets_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    LOCK TABLE shard_buckets IN ACCESS EXCLUSIVE MODE;
     IF EXISTS (SELECT 1 FROM pg_stat_activity
                 WHERE datname = current_database() AND application_name = 'duet' AND pid <> pg_backend_pid()) THEN
         RAISE EXCEPTION 'Stop all nodes of Duet before buckets are given to another shard';

@@ -73,6 +73,8 @@ class ShardsDbTest {
                         DatabaseException.class,
                         e -> assertThat(e.unavailable()).isTrue());
         impatient.close();
+        SHARDS.other().refuse(); // ends what hangs
+        SHARDS.other().accept();
     }
 
     @Test
