@@ -14,6 +14,15 @@ import java.util.UUID;
  * @param removedAt null for a device that is alive
  */
 record Copy(UUID deviceId, UUID userId, String deviceType, String pushToken, OffsetDateTime removedAt) {
+    static Copy alive(Device device) {
+        return new Copy(
+                device.deviceId(),
+                device.userId(),
+                device.deviceType(),
+                device.pushToken().orElse(null),
+                null);
+    }
+
     /** Runs a statement that answers these five columns in this order. */
     static List<Copy> read(PreparedStatement statement) throws SQLException {
         List<Copy> copies = new ArrayList<>();

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -72,30 +73,50 @@ final class DeviceCopies {
     }
 
     private static final String LOCK_MARKS = "SELECT shard FROM device_copies WHERE device_id = ? FOR UPDATE";
-    private static final String GIVE = "UPDATE devices SET removed_at = NULL WHERE device_id = ?";
+    private static final String LOCK_USER = "SELECT user_id FROM users WHERE user_id = ? FOR NO KEY UPDATE";
     private static final String UNMARK = "DELETE FROM device_copies WHERE device_id = ?";
+
+    private static final String GIVE = """
+            UPDATE devices SET removed_at = NULL
+             WHERE device_id = ? AND (SELECT count(*) FROM devices WHERE user_id = ? AND removed_at IS NULL) < ?""";
 
     /**
      * Makes a withheld device one that every database knows, the home database last.
      *
-     * @throws DatabaseException when one of them is away; then it stays withheld, and so will its copies
+     * @param most devices that a user may have
+     * @return false when others came first and the user has as many; then it stays withheld, and so will its copies
+     * @throws DatabaseException when a database is away; then the same
      */
-    void give(Device device) {
-        home.transact(connection -> {
-            if (column(connection, LOCK_MARKS, device.deviceId()).size()
-                    < shards.others().size()) {
-                throw new SQLException("The registration took too long", "57014");
-            }
-            var copy = new Copy(
-                    device.deviceId(),
-                    device.userId(),
-                    device.deviceType(),
-                    device.pushToken().orElse(null),
-                    null);
-            shards.allOthers(shard -> write(shard, List.of(copy)));
-            update(connection, GIVE, device.deviceId());
-            return update(connection, UNMARK, device.deviceId());
-        });
+    boolean give(Device device, int most) {
+        Optional<Boolean> given = home.inTransactionIf(
+                connection -> {
+                    if (column(connection, LOCK_MARKS, device.deviceId()).size()
+                            < shards.others().size()) {
+                        throw new SQLException("The registration took too long", "57014");
+                    }
+                    shards.allOthers(shard -> write(shard, List.of(Copy.alive(device))));
+                    return give(connection, device, most);
+                },
+                done -> done);
+        if (given.isEmpty()) {
+            renew(device.deviceId());
+        }
+        return given.isPresent();
+    }
+
+    /** The lock only now, so that nobody waits for it while the others are written to. */
+    private static boolean give(Connection connection, Device device, int most) throws SQLException {
+        column(connection, LOCK_USER, device.userId());
+        try (var give = connection.prepareStatement(GIVE);
+                var unmark = connection.prepareStatement(UNMARK)) {
+            give.setObject(1, device.deviceId());
+            give.setObject(2, device.userId());
+            give.setInt(3, most);
+            boolean given = give.executeUpdate() > 0;
+            unmark.setObject(1, device.deviceId());
+            unmark.executeUpdate();
+            return given;
+        }
     }
 
     /** Brings the copies up to date where that is possible now; what is not is done by {@link #renewOld}. */
@@ -205,13 +226,6 @@ final class DeviceCopies {
                 }
             }
             return values;
-        }
-    }
-
-    private static int update(Connection connection, String sql, UUID id) throws SQLException {
-        try (var statement = connection.prepareStatement(sql)) {
-            statement.setObject(1, id);
-            return statement.executeUpdate();
         }
     }
 

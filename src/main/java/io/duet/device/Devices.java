@@ -102,8 +102,8 @@ public final class Devices {
             return Optional.of(device);
         });
         if (registered.isPresent()) {
-            if (shards.several()) {
-                copies.give(registered.get());
+            if (shards.several() && !copies.give(registered.get(), MAX_PER_USER)) {
+                return Optional.empty();
             }
             awaitAppendsUnderWay(userId);
         }

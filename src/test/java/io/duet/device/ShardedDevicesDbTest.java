@@ -13,10 +13,12 @@ import io.duet.rest.Change;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -152,6 +154,25 @@ class ShardedDevicesDbTest {
         writers.shutdown();
         assertThat(writers.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
         assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void allowsThirtyTwoDevicesHoweverManyAskAtOnce() throws Exception {
+        var asking = Executors.newFixedThreadPool(4);
+        List<Callable<Boolean>> tries = Collections.nCopies(
+                40,
+                () -> devices.register(alice, "web", Optional.empty(), Optional.empty())
+                        .isPresent());
+        long registered = 0;
+        for (var one : asking.invokeAll(tries)) {
+            registered += one.get() ? 1 : 0;
+        }
+        asking.shutdown();
+        assertThat(registered).isEqualTo(Devices.MAX_PER_USER);
+        assertThat(devices.ofUser(alice)).hasSize(Devices.MAX_PER_USER);
+        String alive = "SELECT count(*)::text FROM devices WHERE removed_at IS NULL AND user_id = '" + alice + "'";
+        assertThat(rows(SHARDS.other(), alive)).containsExactly("32");
+        assertThat(marks()).isEmpty();
     }
 
     @Test
