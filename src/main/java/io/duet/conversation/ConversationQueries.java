@@ -1,6 +1,7 @@
 package io.duet.conversation;
 
 import io.duet.platform.Database;
+import io.duet.platform.Shards;
 import io.duet.protocol.ServerFrame.NewMessage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,10 +28,14 @@ final class ConversationQueries {
 
     private static final UUID HIGHEST_ID = new UUID(-1, -1);
 
-    private final Database database;
+    private static final Comparator<ConversationView> LATEST_FIRST = Comparator.comparing(ConversationView::updatedAt)
+            .thenComparing(ConversationView::conversationId, Shards.ID_ORDER)
+            .reversed();
+
+    private final Shards shards;
 
     ConversationQueries(Database database) {
-        this.database = database;
+        shards = database.shards();
     }
 
     /** Both read marks come with the conversation. Waits for whoever is creating the same pair, and then does nothing. */
@@ -37,15 +43,21 @@ final class ConversationQueries {
             WITH created AS (
                 INSERT INTO conversations (conversation_id, participant_1, participant_2)
                 VALUES (?, least(?::uuid, ?::uuid), greatest(?::uuid, ?::uuid))
-                ON CONFLICT (participant_1, participant_2) DO NOTHING
+                ON CONFLICT%s DO NOTHING
                 RETURNING conversation_id, participant_1, participant_2)
             INSERT INTO read_receipts (user_id, conversation_id)
             SELECT unnest(ARRAY[participant_1, participant_2]), conversation_id FROM created""";
 
+    /** An id that is computed from the pair is in conflict as the pair is. */
+    private static final String CREATE_COMPUTED = CREATE.formatted("");
+
+    private static final String CREATE_BY_TIME = CREATE.formatted(" (participant_1, participant_2)");
+
     /** False when the pair had a conversation already. */
     boolean create(UUID conversationId, UUID one, UUID other) {
-        return database.query(connection -> {
-            try (var statement = connection.prepareStatement(CREATE)) {
+        String sql = shards.several() ? CREATE_COMPUTED : CREATE_BY_TIME;
+        return shards.of(conversationId).query(connection -> {
+            try (var statement = connection.prepareStatement(sql)) {
                 set(statement, conversationId, one, other, one, other);
                 return statement.executeUpdate() > 0;
             }
@@ -59,15 +71,25 @@ final class ConversationQueries {
                 SELECT participant_2 AS user_id FROM conversations WHERE participant_1 = u.user_id
                 UNION ALL SELECT participant_1 FROM conversations WHERE participant_2 = u.user_id OFFSET 0) peer""";
 
+    /** Of a database that is away the peers are not known. */
     Map<UUID, Set<UUID>> peersOf(Collection<UUID> userIds) {
-        return database.query(connection -> {
+        var peers = new HashMap<UUID, Set<UUID>>();
+        userIds.forEach(userId -> peers.put(userId, new HashSet<>()));
+        shards.reachable(shard -> peersOf(shard, userIds))
+                .forEach(some ->
+                        some.forEach((userId, known) -> peers.get(userId).addAll(known)));
+        return peers;
+    }
+
+    private static Map<UUID, Set<UUID>> peersOf(Database shard, Collection<UUID> userIds) {
+        return shard.query(connection -> {
             try (var statement = connection.prepareStatement(PEERS)) {
                 statement.setArray(1, connection.createArrayOf("uuid", userIds.toArray()));
                 var peers = new HashMap<UUID, Set<UUID>>();
-                userIds.forEach(userId -> peers.put(userId, new HashSet<>()));
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {
-                        peers.get(row.getObject(1, UUID.class)).add(row.getObject(2, UUID.class));
+                        peers.computeIfAbsent(row.getObject(1, UUID.class), userId -> new HashSet<>())
+                                .add(row.getObject(2, UUID.class));
                     }
                 }
                 return peers;
@@ -81,15 +103,23 @@ final class ConversationQueries {
               FROM unnest(?) AS u (user_id)
               CROSS JOIN LATERAL (
                    SELECT user_id, conversation_id, peer_messages_read FROM read_receipts
-                    WHERE user_id = u.user_id OFFSET 0) r
+                    WHERE user_id = u.user_id%s OFFSET 0) r
               CROSS JOIN LATERAL (
                    SELECT CASE r.user_id WHEN participant_1 THEN sent_by_2 ELSE sent_by_1 END AS sent_by_peer
                      FROM conversations WHERE conversation_id = r.conversation_id OFFSET 0) c
              GROUP BY r.user_id HAVING sum(c.sent_by_peer - r.peer_messages_read) > 0""";
 
+    /** What is in a database that is away is not counted. */
     Map<UUID, Long> unreadOf(Collection<UUID> userIds) {
-        return database.query(connection -> {
-            try (var statement = connection.prepareStatement(UNREAD)) {
+        var unread = new HashMap<UUID, Long>();
+        shards.reachable(shard -> unreadOf(shard, userIds))
+                .forEach(some -> some.forEach((userId, count) -> unread.merge(userId, count, Long::sum)));
+        return unread;
+    }
+
+    private static Map<UUID, Long> unreadOf(Database shard, Collection<UUID> userIds) {
+        return shard.query(connection -> {
+            try (var statement = connection.prepareStatement(UNREAD.formatted(shard.own("conversation_id")))) {
                 statement.setArray(1, connection.createArrayOf("uuid", userIds.toArray()));
                 var unread = new HashMap<UUID, Long>();
                 try (ResultSet row = statement.executeQuery()) {
@@ -121,11 +151,11 @@ final class ConversationQueries {
 
     private static final String LIST = VIEW.formatted("""
             (SELECT conversation_id, updated_at FROM conversations
-              WHERE participant_1 = ? AND (updated_at, conversation_id) < (?, ?)
+              WHERE participant_1 = ? AND (updated_at, conversation_id) < (?, ?)%1$s
               ORDER BY updated_at DESC, conversation_id DESC LIMIT ?)
             UNION ALL
             (SELECT conversation_id, updated_at FROM conversations
-              WHERE participant_2 = ? AND (updated_at, conversation_id) < (?, ?)
+              WHERE participant_2 = ? AND (updated_at, conversation_id) < (?, ?)%1$s
               ORDER BY updated_at DESC, conversation_id DESC LIMIT ?)
             ORDER BY updated_at DESC, conversation_id DESC LIMIT ?""");
 
@@ -133,26 +163,70 @@ final class ConversationQueries {
         OffsetDateTime before =
                 after.map(a -> a.updatedAt().atOffset(ZoneOffset.UTC)).orElse(OffsetDateTime.MAX);
         UUID id = after.map(Activity::conversationId).orElse(HIGHEST_ID);
-        return views(LIST, userId, userId, before, id, limit, userId, before, id, limit, limit);
+        return named(Shards.merge(
+                shards.all(shard -> views(
+                        shard,
+                        LIST.formatted(shard.own("conversation_id")),
+                        userId,
+                        userId,
+                        before,
+                        id,
+                        limit,
+                        userId,
+                        before,
+                        id,
+                        limit,
+                        limit)),
+                LATEST_FIRST,
+                limit));
     }
 
     private static final String ONE = VIEW.formatted(
             "SELECT conversation_id FROM conversations WHERE conversation_id = ? AND ? IN (participant_1, participant_2)");
 
     Optional<ConversationView> one(UUID userId, UUID conversationId) {
-        return views(ONE, userId, conversationId, userId).stream().findFirst();
+        return named(views(shards.of(conversationId), ONE, userId, conversationId, userId)).stream()
+                .findFirst();
     }
 
     private static final String OF_PAIR = VIEW.formatted("""
             SELECT conversation_id FROM conversations
-            WHERE participant_1 = least(?::uuid, ?::uuid) AND participant_2 = greatest(?::uuid, ?::uuid)""");
+            WHERE participant_1 = least(?::uuid, ?::uuid) AND participant_2 = greatest(?::uuid, ?::uuid)%s""");
 
+    /** In whichever database it is. */
     Optional<ConversationView> ofPair(UUID userId, UUID peerId) {
-        return views(OF_PAIR, userId, userId, peerId, userId, peerId).stream().findFirst();
+        return named(shards.all(shard -> ofPairIn(shard, userId, peerId)).stream()
+                        .flatMap(List::stream)
+                        .toList())
+                .stream()
+                .findFirst();
     }
 
-    private List<ConversationView> views(String sql, UUID viewer, Object... parameters) {
-        return database.query((Connection connection) -> {
+    /** In that one. */
+    Optional<ConversationView> ofPair(Database shard, UUID userId, UUID peerId) {
+        return named(ofPairIn(shard, userId, peerId)).stream().findFirst();
+    }
+
+    private static List<ConversationView> ofPairIn(Database shard, UUID userId, UUID peerId) {
+        String sql = OF_PAIR.formatted(shard.own("conversation_id"));
+        return views(shard, sql, userId, userId, peerId, userId, peerId);
+    }
+
+    /** Where there are several databases, only the home database knows what somebody is called. */
+    private List<ConversationView> named(List<ConversationView> views) {
+        if (!shards.several()) {
+            return views;
+        }
+        Map<UUID, String> names = shards.users()
+                .names(views.stream().map(view -> view.peer().userId()).toList());
+        return views.stream()
+                .map(view -> view.withPeer(
+                        names.getOrDefault(view.peer().userId(), view.peer().username())))
+                .toList();
+    }
+
+    private static List<ConversationView> views(Database shard, String sql, UUID viewer, Object... parameters) {
+        return shard.query((Connection connection) -> {
             try (var statement = connection.prepareStatement(sql)) {
                 statement.setObject(1, viewer);
                 for (int i = 0; i < parameters.length; i++) {

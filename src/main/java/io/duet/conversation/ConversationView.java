@@ -25,4 +25,19 @@ public record ConversationView(
         long peerDeliveredSequence) {
     /** The other participant. */
     public record Peer(UUID userId, String username) {}
+
+    /** The same with what the peer is called. */
+    ConversationView withPeer(String username) {
+        return new ConversationView(
+                conversationId,
+                new Peer(peer.userId(), username),
+                createdAt,
+                updatedAt,
+                lastMessage,
+                lastSequence,
+                unreadCount,
+                myLastReadSequence,
+                peerLastReadSequence,
+                peerDeliveredSequence);
+    }
 }

@@ -9,8 +9,9 @@ import io.duet.conversation.ConversationQueries.Activity;
 import io.duet.conversation.ReadMarkStatement.ReadMark;
 import io.duet.platform.Database;
 import io.duet.platform.DatabaseException;
-import io.duet.platform.GroupCommit;
 import io.duet.platform.GroupCommit.Settings;
+import io.duet.platform.ShardCommits;
+import io.duet.platform.Shards;
 import io.duet.platform.Stopping;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
@@ -31,7 +32,8 @@ import java.util.function.BiConsumer;
 
 /**
  * Who talks with whom, and how far each has read. There is one conversation a pair, for ever, whoever starts it and
- * however many ask at once on however many nodes.
+ * however many ask at once on however many nodes. Where there are several databases, each conversation is in one of them, and what
+ * is asked by person is asked of all.
  *
  * <p>Safe for all threads. All methods but {@link #read} may block on the database and then throw
  * {@link DatabaseException} when it fails.
@@ -41,9 +43,9 @@ public final class Conversations implements AutoCloseable {
     private static final int CACHED_CONVERSATIONS = 100_000;
     private static final String FOREIGN_KEY_VIOLATION = "23503";
 
-    private final Database database;
+    private final Shards shards;
     private final ConversationQueries queries;
-    private final GroupCommit<ReadMark, ReadOutcome> readMarks;
+    private final ShardCommits<ReadMark, ReadOutcome> readMarks;
     private final TimeBasedEpochGenerator conversationIds = Generators.timeBasedEpochGenerator();
     private final List<BiConsumer<UUID, UUID>> readers = new CopyOnWriteArrayList<>();
     private final Cache<UUID, Participants> participants =
@@ -51,9 +53,9 @@ public final class Conversations implements AutoCloseable {
 
     @Inject
     public Conversations(Database database, DuetConfig config, ThreadFactory threads, MeterRegistry meters) {
-        this.database = database;
+        shards = database.shards();
         queries = new ConversationQueries(database);
-        readMarks = new GroupCommit<>(
+        readMarks = new ShardCommits<>(
                 new Settings(
                         "read-marks",
                         1,
@@ -62,7 +64,7 @@ public final class Conversations implements AutoCloseable {
                         config.messageLog().deadline()),
                 new ReadMarkStatement(),
                 ReadOutcome.Unavailable::new,
-                database.dataSource(),
+                database,
                 threads,
                 meters);
     }
@@ -92,8 +94,9 @@ public final class Conversations implements AutoCloseable {
     }
 
     private Optional<ConversationEntity> find(UUID conversationId) {
-        return database.inTransaction(
-                entities -> Optional.ofNullable(entities.find(ConversationEntity.class, conversationId)));
+        return shards.of(conversationId)
+                .inTransaction(
+                        entities -> Optional.ofNullable(entities.find(ConversationEntity.class, conversationId)));
     }
 
     /**
@@ -124,6 +127,9 @@ public final class Conversations implements AutoCloseable {
         if (userId.equals(recipientId)) {
             return new OpenOutcome.Oneself();
         }
+        if (shards.several()) {
+            return openInShard(userId, recipientId);
+        }
         boolean created;
         try {
             created = queries.create(conversationIds.generate(), userId, recipientId);
@@ -135,6 +141,26 @@ public final class Conversations implements AutoCloseable {
         }
         ConversationView view = queries.ofPair(userId, recipientId).orElseThrow();
         return new OpenOutcome.Open(view, created);
+    }
+
+    /**
+     * A pair that had a conversation before there were several databases may have it in any of them. A new one is made where the
+     * id belongs that is computed from the pair, so that, of those who ask at once, the unique key of that one database decides.
+     */
+    private OpenOutcome openInShard(UUID userId, UUID recipientId) {
+        UUID id = PairId.of(userId, recipientId);
+        Database place = shards.of(id);
+        Optional<ConversationView> known =
+                queries.ofPair(place, userId, recipientId).or(() -> queries.ofPair(userId, recipientId));
+        if (known.isPresent()) {
+            return new OpenOutcome.Open(known.get(), false);
+        }
+        if (shards.users().names(Set.of(recipientId)).isEmpty()) {
+            return new OpenOutcome.UnknownUser();
+        }
+        shards.users().copyTo(place, List.of(userId, recipientId));
+        boolean created = queries.create(id, userId, recipientId);
+        return new OpenOutcome.Open(queries.ofPair(place, userId, recipientId).orElseThrow(), created);
     }
 
     /** Empty when there is no such conversation or the user takes no part in it. */

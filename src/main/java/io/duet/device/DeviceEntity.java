@@ -64,6 +64,11 @@ class DeviceEntity {
         }
     }
 
+    /** It is there, for nobody yet. */
+    void withhold(Instant now) {
+        removedAt = now;
+    }
+
     void remove(Instant now) {
         removedAt = now;
         pushToken = null;

@@ -3,6 +3,7 @@ package io.duet.device;
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import io.duet.platform.Database;
+import io.duet.platform.Shards;
 import io.duet.rest.Change;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
@@ -37,9 +38,10 @@ public final class Devices {
     private static final int PASS_TIMEOUT_S = 5;
 
     private final Database database;
+    private final Shards shards;
     private final Clock clock;
     private final Event<DeviceRemoved> removals;
-    private final PendingInbox pendingInbox;
+    private final DeviceCopies copies;
     private final Admissions admissions;
     private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
 
@@ -48,7 +50,8 @@ public final class Devices {
         this.database = database;
         this.clock = clock;
         this.removals = removals;
-        pendingInbox = new PendingInbox(database);
+        shards = database.shards();
+        copies = new DeviceCopies(database);
         admissions = new Admissions(database, clock);
     }
 
@@ -72,7 +75,8 @@ public final class Devices {
 
     /**
      * Registers a device. Every message to or from this user that is stored after the return has an inbox entry for it;
-     * every message without one can be read from the history by then.
+     * every message without one can be read from the history by then. Of several databases every one has to know it, so while one is away
+     * nobody can register a device.
      *
      * @return empty when the user has {@value #MAX_PER_USER} already
      */
@@ -89,10 +93,18 @@ public final class Devices {
                     name,
                     pushToken,
                     clock.instant().truncatedTo(ChronoUnit.MILLIS));
-            transaction.persist(new DeviceEntity(device));
+            var entity = new DeviceEntity(device);
+            if (shards.several()) {
+                entity.withhold(device.lastActiveAt());
+            }
+            transaction.persist(entity);
+            copies.mark(transaction, device.deviceId());
             return Optional.of(device);
         });
         if (registered.isPresent()) {
+            if (shards.several() && !copies.give(registered.get(), MAX_PER_USER)) {
+                return Optional.empty();
+            }
             awaitAppendsUnderWay(userId);
         }
         return registered;
@@ -107,13 +119,13 @@ public final class Devices {
 
     /** Those that looked before the commit of the registration, so do not know the device, but have not committed yet. */
     private void awaitAppendsUnderWay(UUID userId) {
-        database.query(connection -> {
+        shards.all(shard -> shard.query(connection -> {
             try (var select = connection.prepareStatement(PASS_APPENDS)) {
                 select.setQueryTimeout(PASS_TIMEOUT_S);
                 select.setObject(1, userId);
                 return select.executeQuery().next();
             }
-        });
+        }));
     }
 
     /** So that two registrations at once cannot both be the last one allowed. */
@@ -136,8 +148,10 @@ public final class Devices {
         Optional<Device> changed = database.inTransaction(
                 transaction -> locked(transaction, userId, deviceId).map(entity -> {
                     entity.change(name, pushToken);
+                    copies.mark(transaction, deviceId);
                     return entity.toDevice();
                 }));
+        copies.renew(deviceId);
         return changed;
     }
 
@@ -150,12 +164,16 @@ public final class Devices {
     boolean remove(UUID userId, UUID deviceId) {
         boolean removed = database.inTransaction(transaction -> {
             Optional<DeviceEntity> device = locked(transaction, userId, deviceId);
-            device.ifPresent(entity -> entity.remove(clock.instant()));
+            device.ifPresent(entity -> {
+                entity.remove(clock.instant());
+                copies.mark(transaction, deviceId);
+            });
             return device.isPresent();
         });
         if (removed) {
             announce(new DeviceRemoved(userId, deviceId));
-            pendingInbox.giveUp(deviceId);
+            new PendingInbox(database).giveUp(deviceId);
+            copies.renew(deviceId);
         }
         return removed;
     }
@@ -209,13 +227,14 @@ public final class Devices {
 
     /** The push service knows this token no more. One that took its place meanwhile stays. */
     public void forgetPushToken(UUID deviceId, String token) {
-        database.query(connection -> {
+        copies.markAndChange(deviceId, connection -> {
             try (var update = connection.prepareStatement(FORGET_PUSH_TOKEN)) {
                 update.setObject(1, deviceId);
                 update.setString(2, token);
                 return update.executeUpdate();
             }
         });
+        copies.renew(deviceId);
     }
 
     private static Optional<DeviceEntity> alive(EntityManager transaction, UUID deviceId) {

@@ -10,7 +10,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Clears the durable inbox of a removed device: its rows of {@code message_status} that are still {@code sent}. In small
- * transactions, so that nobody who stores or acknowledges messages waits for a long one.
+ * transactions, so that nobody who stores or acknowledges messages waits for a long one. In one database.
  */
 final class PendingInbox {
 

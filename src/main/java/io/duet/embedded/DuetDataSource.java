@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Logger;
@@ -15,7 +16,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  * Physical connections for the server's pool. With {@code DUET_DB_URL} ({@code jdbc:postgresql://…}), {@code DUET_DB_USER}
  * and {@code DUET_DB_PASSWORD} in the environment they lead to that PostgreSQL (15 or later). Without, the first
  * connection starts an {@link EmbeddedPostgreSql} with its data in {@code DUET_DATA_DIR}, and one that died is started
- * again by the next connection. Safe for all threads; {@link #getConnection()} blocks, at the first start for seconds.
+ * again by the next connection. With {@link #setShard} they lead to another database: {@code DUET_DB_1_URL}, {@code DUET_DB_1_USER} and
+ * {@code DUET_DB_1_PASSWORD} for shard 1, which is never an embedded one. Safe for all threads; {@link #getConnection()} blocks, at the first start for seconds.
  */
 public final class DuetDataSource implements DataSource {
     /** The system property that says where data goes when {@code DUET_DATA_DIR} is not set. */
@@ -36,6 +38,7 @@ public final class DuetDataSource implements DataSource {
     private static final String NO_IDLE_LOCKS = " -c idle_in_transaction_session_timeout=15s";
 
     private final Map<String, String> environment;
+    private volatile String variables = "DUET_DB_";
     private volatile PrintWriter logWriter;
 
     /** For the server, which knows the class by name only. */
@@ -47,11 +50,18 @@ public final class DuetDataSource implements DataSource {
         this.environment = Map.copyOf(environment);
     }
 
+    /** For the server's configuration: connections go to that shard. */
+    public void setShard(String shard) {
+        variables = "DUET_DB_" + shard.toUpperCase(Locale.ROOT) + "_";
+    }
+
     @Override
     public Connection getConnection() throws SQLException {
-        String url = environment.getOrDefault("DUET_DB_URL", "");
+        String url = environment.getOrDefault(variables + "URL", "");
         PGSimpleDataSource source;
-        if (url.isBlank()) {
+        if (url.isBlank() && !variables.equals("DUET_DB_")) {
+            throw new SQLException(variables + "URL is not set, and shard_buckets names that shard");
+        } else if (url.isBlank()) {
             source = EmbeddedPostgreSql.at(dataDirectory()).running(binaries());
         } else {
             source = new PGSimpleDataSource();
@@ -60,11 +70,11 @@ public final class DuetDataSource implements DataSource {
             source.setSocketTimeout(SOCKET_TIMEOUT_S);
             source.setTcpKeepAlive(true);
             source.setUrl(url);
-            if (environment.containsKey("DUET_DB_USER")) {
-                source.setUser(environment.get("DUET_DB_USER"));
+            if (environment.containsKey(variables + "USER")) {
+                source.setUser(environment.get(variables + "USER"));
             }
-            if (environment.containsKey("DUET_DB_PASSWORD")) {
-                source.setPassword(environment.get("DUET_DB_PASSWORD"));
+            if (environment.containsKey(variables + "PASSWORD")) {
+                source.setPassword(environment.get(variables + "PASSWORD"));
             }
         }
         source.setApplicationName("duet");

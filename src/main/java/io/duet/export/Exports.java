@@ -102,6 +102,7 @@ final class Exports {
             List<StoredMessage> page = log.history(begun.conversationId(), new Range.After(last), limit);
             Map<UUID, List<DeviceStatus>> states = statuses && !page.isEmpty()
                     ? queries.statuses(
+                            begun.conversationId(),
                             page.stream().map(StoredMessage::messageId).toList())
                     : Map.of();
             for (StoredMessage message : page) {

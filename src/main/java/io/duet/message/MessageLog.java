@@ -8,6 +8,7 @@ import io.duet.platform.Database;
 import io.duet.platform.GroupCommit;
 import io.duet.platform.GroupCommit.Committed;
 import io.duet.platform.GroupCommit.Settings;
+import io.duet.platform.ShardCommits;
 import io.duet.platform.Stopping;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
@@ -34,7 +35,8 @@ import org.jboss.logging.Logger;
  * <p>Guarantees: an append that is answered {@code Stored} is durable, and so are the inbox entries of all devices that were
  * registered then. Within a conversation sequence numbers are 1, 2, 3 … without a gap, in the order of the commits,
  * however many nodes append. One (conversation, sender, client message id) is one message for ever. Drafts of one
- * conversation on one node are stored in the order of {@link #append}.
+ * conversation on one node are stored in the order of {@link #append}. Where there are several databases, one that is away makes
+ * what belongs to its conversations {@code Unavailable}, and fails what is asked by device or message.
  *
  * <p>Limits: {@code duet.message-log.*}. Safe for all threads. Close it to flush what waits.
  */
@@ -42,8 +44,8 @@ import org.jboss.logging.Logger;
 public final class MessageLog implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(MessageLog.class);
 
-    private final GroupCommit<Attempt, AppendOutcome> appends;
-    private final GroupCommit<Acknowledgement, AckOutcome> acknowledgements;
+    private final ShardCommits<Attempt, AppendOutcome> appends;
+    private final AckCommits acknowledgements;
     private final MessageQueries queries;
     private final AppendMetrics metrics;
     private final TimeBasedEpochGenerator messageIds = Generators.timeBasedEpochGenerator();
@@ -53,20 +55,14 @@ public final class MessageLog implements AutoCloseable {
     public MessageLog(Database database, DuetConfig config, ThreadFactory threads, MeterRegistry meters) {
         queries = new MessageQueries(database);
         metrics = new AppendMetrics(meters);
-        appends = new GroupCommit<>(
+        appends = new ShardCommits<>(
                 settings("messages", config.messageLog()),
                 new AppendStatement(),
                 AppendOutcome.Unavailable::new,
-                database.dataSource(),
+                database,
                 threads,
                 meters);
-        acknowledgements = new GroupCommit<>(
-                settings("acknowledgements", config.messageLog()),
-                new AcknowledgeStatement(),
-                AckOutcome.Unavailable::new,
-                database.dataSource(),
-                threads,
-                meters);
+        acknowledgements = new AckCommits(settings("acknowledgements", config.messageLog()), database, threads, meters);
         onCommitted(batch -> batch.forEach(appended -> appended.reply().complete(appended.outcome())));
     }
 
@@ -121,8 +117,7 @@ public final class MessageLog implements AutoCloseable {
 
     /** Stores an acknowledgement; repeating one does no harm. The answer completes on a completion thread of the log. */
     public CompletionStage<AckOutcome> acknowledge(Acknowledgement ack) {
-        Object affinity = ack instanceof Acknowledgement.UpTo upTo ? upTo.conversationId() : ack.deviceId();
-        return acknowledgements.submit(affinity, ack);
+        return acknowledgements.submit(ack);
     }
 
     /** At most {@code limit} messages of the conversation; the caller has checked who asks. */
@@ -153,7 +148,8 @@ public final class MessageLog implements AutoCloseable {
 
     /**
      * For each device what was stored longer than {@code age} ago and is not acknowledged, the first
-     * {@code limitPerDevice} in the order of {@link Position}; devices without are absent.
+     * {@code limitPerDevice} in the order of {@link Position}; devices without are absent. So is what is in a database that
+     * is away, if there are others.
      */
     public Map<UUID, List<StoredMessage>> pendingOlderThan(
             Collection<UUID> deviceIds, Duration age, int limitPerDevice) {

@@ -1,6 +1,7 @@
 package io.duet.message;
 
 import io.duet.platform.Database;
+import io.duet.platform.Shards;
 import io.duet.platform.SqlFunction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,18 +21,25 @@ import java.util.UUID;
 
 /** The reads of the message log, each a keyset over one index. */
 final class MessageQueries {
-    private final Database database;
+    private final Shards shards;
 
     MessageQueries(Database database) {
-        this.database = database;
+        shards = database.shards();
     }
 
     private static final String COLUMNS =
             "m.message_id, m.conversation_id, m.sender_id, m.client_message_id, m.content, m.sequence_number, m.created_at";
 
     Optional<StoredMessage> byId(UUID messageId) {
-        return database.inTransaction(entities -> Optional.ofNullable(entities.find(MessageEntity.class, messageId)))
-                .map(MessageEntity::toStoredMessage);
+        return shards.all(shard -> byId(shard, messageId)).stream()
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private Optional<StoredMessage> byId(Database shard, UUID messageId) {
+        return shard.inTransaction(entities -> Optional.ofNullable(entities.find(MessageEntity.class, messageId)))
+                .map(MessageEntity::toStoredMessage)
+                .filter(message -> shards.of(message.conversationId()) == shard);
     }
 
     private static final String BEFORE = "SELECT " + COLUMNS + """
@@ -50,7 +59,7 @@ final class MessageQueries {
     }
 
     private List<StoredMessage> page(String sql, UUID conversationId, long bound, int limit) {
-        return read(sql, statement -> {
+        return read(shards.of(conversationId), sql, statement -> {
             statement.setObject(1, conversationId);
             statement.setLong(2, bound);
             statement.setInt(3, limit);
@@ -60,17 +69,32 @@ final class MessageQueries {
 
     private static final String PENDING = "SELECT " + COLUMNS + """
              FROM message_status s JOIN messages m ON m.message_id = s.message_id
-            WHERE s.device_id = ? AND s.status = 'sent' AND (s.conversation_id, s.sequence_number) > (?, ?)
+            WHERE s.device_id = ? AND s.status = 'sent' AND (s.conversation_id, s.sequence_number) > (?, ?)%s
             ORDER BY s.conversation_id, s.sequence_number LIMIT ?""";
 
     List<StoredMessage> pending(UUID deviceId, Position after, int limit) {
-        return read(PENDING, statement -> {
+        List<List<StoredMessage>> pages = shards.all(shard -> read(shard, PENDING, statement -> {
             statement.setObject(1, deviceId);
             statement.setObject(2, after.conversationId());
             statement.setLong(3, after.sequenceNumber());
             statement.setInt(4, limit);
             return messages(statement);
-        });
+        }));
+        return Shards.merge(pages, BY_POSITION, limit);
+    }
+
+    private static final Comparator<StoredMessage> BY_POSITION = Comparator.comparing(Position::of);
+
+    private static Map<UUID, List<StoredMessage>> merge(List<Map<UUID, List<StoredMessage>>> answers, int limit) {
+        if (answers.size() == 1) {
+            return answers.get(0);
+        }
+        var pages = new HashMap<UUID, List<List<StoredMessage>>>();
+        answers.forEach(answer -> answer.forEach((deviceId, page) ->
+                pages.computeIfAbsent(deviceId, device -> new ArrayList<>()).add(page)));
+        var merged = new HashMap<UUID, List<StoredMessage>>();
+        pages.forEach((deviceId, some) -> merged.put(deviceId, Shards.merge(some, BY_POSITION, limit)));
+        return merged;
     }
 
     /** OFFSET 0: one index access a message, however few rows the planner believes the table to have. */
@@ -78,17 +102,18 @@ final class MessageQueries {
              FROM unnest(?) AS d (device_id)
             CROSS JOIN LATERAL (
                 SELECT s.message_id FROM message_status s
-                WHERE s.device_id = d.device_id AND s.status = 'sent'
+                WHERE s.device_id = d.device_id AND s.status = 'sent'%s
                 ORDER BY s.conversation_id, s.sequence_number LIMIT ?) s
             CROSS JOIN LATERAL (SELECT * FROM messages WHERE message_id = s.message_id OFFSET 0) m
             ORDER BY d.device_id, m.conversation_id, m.sequence_number""";
 
     Map<UUID, List<StoredMessage>> pendingOf(Collection<UUID> deviceIds, int limitPerDevice) {
-        return read(PENDING_OF, statement -> {
+        List<Map<UUID, List<StoredMessage>>> answers = shards.all(shard -> read(shard, PENDING_OF, statement -> {
             statement.setArray(1, statement.getConnection().createArrayOf("uuid", deviceIds.toArray()));
             statement.setInt(2, limitPerDevice);
             return byDevice(statement);
-        });
+        }));
+        return merge(answers, limitPerDevice);
     }
 
     private static final String PENDING_IN = "SELECT " + COLUMNS + """
@@ -99,7 +124,7 @@ final class MessageQueries {
 
     List<StoredMessage> pendingIn(
             UUID deviceId, UUID conversationId, long afterSequence, long beforeSequence, int limit) {
-        return read(PENDING_IN, statement -> {
+        return read(shards.of(conversationId), PENDING_IN, statement -> {
             statement.setObject(1, deviceId);
             statement.setObject(2, conversationId);
             statement.setLong(3, afterSequence);
@@ -120,7 +145,7 @@ final class MessageQueries {
             ORDER BY m.sequence_number""";
 
     Owed owed(UUID deviceId, UUID conversationId, long afterSequence, int limit) {
-        return read(OWED, statement -> {
+        return read(shards.of(conversationId), OWED, statement -> {
             statement.setObject(1, deviceId);
             statement.setObject(2, conversationId);
             statement.setLong(3, afterSequence);
@@ -145,18 +170,20 @@ final class MessageQueries {
             CROSS JOIN LATERAL (
                 SELECT s.message_id FROM message_status s
                 WHERE s.device_id = d.device_id AND s.status = 'sent'
-                AND s.updated_at < clock_timestamp() - make_interval(secs => ?)
+                AND s.updated_at < clock_timestamp() - make_interval(secs => ?)%s
                 ORDER BY s.conversation_id, s.sequence_number LIMIT ?) s
             CROSS JOIN LATERAL (SELECT * FROM messages WHERE message_id = s.message_id OFFSET 0) m
             ORDER BY d.device_id, m.conversation_id, m.sequence_number""";
 
     Map<UUID, List<StoredMessage>> pendingOlderThan(Collection<UUID> deviceIds, Duration age, int limitPerDevice) {
-        return read(PENDING_OLDER, statement -> {
-            statement.setArray(1, statement.getConnection().createArrayOf("uuid", deviceIds.toArray()));
-            statement.setDouble(2, age.toMillis() / 1000.0);
-            statement.setInt(3, limitPerDevice);
-            return byDevice(statement);
-        });
+        List<Map<UUID, List<StoredMessage>>> answers =
+                shards.reachable(shard -> read(shard, PENDING_OLDER, statement -> {
+                    statement.setArray(1, statement.getConnection().createArrayOf("uuid", deviceIds.toArray()));
+                    statement.setDouble(2, age.toMillis() / 1000.0);
+                    statement.setInt(3, limitPerDevice);
+                    return byDevice(statement);
+                }));
+        return merge(answers, limitPerDevice);
     }
 
     private static Map<UUID, List<StoredMessage>> byDevice(PreparedStatement statement) throws SQLException {
@@ -176,12 +203,18 @@ final class MessageQueries {
               JOIN read_receipts r ON r.conversation_id = m.conversation_id AND r.user_id <> m.sender_id
               LEFT JOIN message_status s ON s.message_id = m.message_id
               LEFT JOIN devices d ON d.device_id = s.device_id
-             WHERE m.message_id = ? AND m.sender_id = ?
+             WHERE m.message_id = ? AND m.sender_id = ?%s
              ORDER BY s.device_id""";
 
     /** Empty unless the message exists and this user wrote it. */
     Optional<MessageStatus> status(UUID messageId, UUID senderId) {
-        return read(STATUS, statement -> {
+        return shards.all(shard -> status(shard, messageId, senderId)).stream()
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private static Optional<MessageStatus> status(Database shard, UUID messageId, UUID senderId) {
+        return read(shard, STATUS, "m.conversation_id", statement -> {
             statement.setObject(1, messageId);
             statement.setObject(2, senderId);
             try (ResultSet row = statement.executeQuery()) {
@@ -205,9 +238,15 @@ final class MessageQueries {
         });
     }
 
-    private <T> T read(String sql, SqlFunction<PreparedStatement, T> work) {
-        return database.query((Connection connection) -> {
-            try (var statement = connection.prepareStatement(sql)) {
+    private static <T> T read(Database shard, String sql, SqlFunction<PreparedStatement, T> work) {
+        return read(shard, sql, "s.conversation_id", work);
+    }
+
+    /** @param conversationId the column by which %s, if the statement has it, passes over conversations of other databases */
+    private static <T> T read(
+            Database shard, String sql, String conversationId, SqlFunction<PreparedStatement, T> work) {
+        return shard.query((Connection connection) -> {
+            try (var statement = connection.prepareStatement(sql.formatted(shard.own(conversationId)))) {
                 return work.apply(statement);
             }
         });

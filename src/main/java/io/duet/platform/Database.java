@@ -11,6 +11,7 @@ import jakarta.persistence.PersistenceException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -27,7 +28,8 @@ import org.hibernate.SessionFactory;
 import org.hibernate.cfg.AvailableSettings;
 
 /**
- * PostgreSQL, the truth of Duet. Hands out transactions over entities ({@link #inTransaction}) and plain connections
+ * PostgreSQL, the truth of Duet; where that is several databases ({@link Shards}), one of them. The one that is injected is the
+ * home database. Hands out transactions over entities ({@link #inTransaction}) and plain connections
  * ({@link #query}, {@link #dataSource}), both from the server's pool: a call waits for a free connection at most as long
  * as the pool is configured to (5 s by default) and then throws.
  *
@@ -42,14 +44,60 @@ public final class Database {
 
     private final DataSource dataSource;
     private final ThreadFactory threads;
+    private final String name;
+    private final ShardSources sources;
+    private final Shards shards = new Shards(this);
     private final AtomicReference<FutureTask<Boolean>> runningProbe = new AtomicReference<>();
     private volatile EntityManagerFactory entityManagerFactory;
+    private volatile String ownBuckets = "";
 
-    /** @param threads for the single probe of {@link #usable} that may run at a time */
+    /** @param threads for the single probe of {@link #usable} that may run at a time, and those of {@link Shards} */
     @Inject
+    Database(DataSource dataSource, ShardSources sources, ThreadFactory threads) {
+        this(dataSource, ShardLayout.HOME, sources, threads);
+    }
+
+    /** The only one there is. */
     public Database(DataSource dataSource, ThreadFactory threads) {
+        this(dataSource, ShardLayout.HOME, Database::noSource, threads);
+    }
+
+    private Database(DataSource dataSource, String name, ShardSources sources, ThreadFactory threads) {
         this.dataSource = dataSource;
+        this.name = name;
+        this.sources = sources;
         this.threads = threads;
+    }
+
+    private static DataSource noSource(String shard) {
+        throw new IllegalStateException("There is no data source for shard " + shard);
+    }
+
+    /** Of this, the home database: all databases among which conversations are divided. */
+    public Shards shards() {
+        return shards;
+    }
+
+    /** {@code home}, or that of the shard. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * What a statement that looks for anything but one conversation adds to its conditions, so that it passes over conversations
+     * that belong to another database: {@code AND …}; empty where there is one database.
+     *
+     * @param conversationId the column
+     */
+    public String own(String conversationId) {
+        // Not "= 1", of which the planner would expect next to nothing
+        return ownBuckets.isEmpty()
+                ? ""
+                : " AND get_bit('\\x" + ownBuckets + "'::bytea, shard_bucket(" + conversationId + ")) > 0";
+    }
+
+    void ownOnly(byte[] buckets) {
+        ownBuckets = HexFormat.of().formatHex(buckets);
     }
 
     /** Connections in autocommit mode; close each one. */
@@ -134,12 +182,41 @@ public final class Database {
     }
 
     /**
-     * Brings the schema up to date by the migrations in {@code db/migration} and checks every entity against it. On
-     * several nodes at once one migrates and the others wait for it. A second call on this object checks again.
+     * Runs the work on one plain connection in one transaction, and commits it. Its result is never null; anything thrown rolls it back.
      *
-     * @throws RuntimeException if a migration fails or an entity does not fit; Duet must not start then
+     * @throws DatabaseException for every {@link SQLException}
+     */
+    public <T> T transact(SqlFunction<Connection, T> work) {
+        return inTransactionIf(work, result -> true).orElseThrow();
+    }
+
+    /**
+     * Brings the schema up to date by the migrations in {@code db/migration} and checks every entity against it. On
+     * several nodes at once one migrates and the others wait for it. A second call on this object checks again. Where there are
+     * several databases, the same for each of them, all of which must be reachable.
+     *
+     * @throws RuntimeException if a migration fails, an entity does not fit, or a database is not the one that it should be; Duet
+     *     must not start then
      */
     public void migrate() {
+        migrateThisOne();
+        if (shards.several()) {
+            shards.others().forEach(Database::migrateThisOne);
+            return;
+        }
+        ShardLayout layout = ShardLayout.read(this, this::open);
+        if (!layout.others().isEmpty()) {
+            shards.become(layout, threads);
+        }
+    }
+
+    private Database open(String shard) {
+        var database = new Database(sources.of(shard), shard, Database::noSource, threads);
+        database.migrateThisOne();
+        return database;
+    }
+
+    private void migrateThisOne() {
         Flyway.configure(Database.class.getClassLoader())
                 .dataSource(dataSource)
                 .locations(MIGRATIONS)
@@ -202,9 +279,11 @@ public final class Database {
         }
     }
 
-    /** Closes the entity manager factory; the pool is the server's. */
+    /** Closes the entity manager factories; the pools are the server's. */
     @PreDestroy
     public void close() {
+        shards.others().forEach(Database::close);
+        shards.close();
         EntityManagerFactory factory = entityManagerFactory;
         if (factory != null) {
             factory.close();

@@ -108,8 +108,13 @@ public final class GroupCommit<I, O> implements AutoCloseable {
     /** Refuses new items, stores those that wait (within the deadline, without retries) and ends the threads. */
     @Override
     public void close() {
+        refuse();
+        lanes.forEach(CommitLane::join);
+    }
+
+    /** Begins to close, without waiting for the end. */
+    void refuse() {
         closed = true;
         lanes.forEach(CommitLane::close);
-        lanes.forEach(CommitLane::join);
     }
 }

@@ -22,12 +22,20 @@ import javax.sql.DataSource;
  */
 final class MeteredDataSource implements DataSource {
     private final DataSource pool;
-    private final AtomicInteger lent = new AtomicInteger();
+    private final AtomicInteger lent;
     private final Timer wait;
     private final Counter failures;
 
+    private MeteredDataSource(DataSource pool, AtomicInteger lent, Timer wait, Counter failures) {
+        this.pool = pool;
+        this.lent = lent;
+        this.wait = wait;
+        this.failures = failures;
+    }
+
     MeteredDataSource(DataSource pool, MeterRegistry meters) {
         this.pool = pool;
+        this.lent = new AtomicInteger();
         this.wait = Histograms.seconds(meters, "duet.pool.wait", "Time until a connection to PostgreSQL was lent");
         this.failures = Counter.builder("duet.pool.failures")
                 .description("Connections to PostgreSQL that were asked for and not to be had")
@@ -36,6 +44,11 @@ final class MeteredDataSource implements DataSource {
                 .description("Connections to PostgreSQL that are lent")
                 .strongReference(true)
                 .register(meters);
+    }
+
+    /** Another pool, counted together with this one. */
+    MeteredDataSource with(DataSource otherPool) {
+        return new MeteredDataSource(otherPool, lent, wait, failures);
     }
 
     @Override

@@ -19,15 +19,21 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
+import javax.naming.InitialContext;
+import javax.naming.NamingException;
 import javax.sql.DataSource;
+import org.jboss.logging.Logger;
 
 /** Makes what the server lends injectable under plain Java types, so that rooms can be built by {@code new} in tests. */
 @Singleton
 final class ServerResources {
+    private static final Logger LOG = Logger.getLogger(ServerResources.class);
+
     @Resource(name = "jdbc/duet", shareable = false)
     private DataSource dataSource;
 
@@ -44,8 +50,30 @@ final class ServerResources {
 
     @Produces
     @Singleton
-    DataSource dataSource(MeterRegistry meters) {
+    @Typed({DataSource.class, MeteredDataSource.class})
+    MeteredDataSource dataSource(MeterRegistry meters) {
         return new MeteredDataSource(dataSource, meters);
+    }
+
+    /** Their names are known from the database only, so they cannot be injected. */
+    @Produces
+    @Singleton
+    ShardSources shardSources(MeteredDataSource home) {
+        return shard -> home.with(lookUp("jdbc/duet-" + shard));
+    }
+
+    /** Open Liberty has a data source by its bare name, WildFly beneath {@code java:/}. */
+    @SuppressWarnings("BanJNDI") // the names are those of shard_buckets, letters and digits
+    private static DataSource lookUp(String name) {
+        for (String place : List.of("", "java:/")) {
+            try {
+                return InitialContext.<DataSource>doLookup(place + name);
+            } catch (NamingException e) {
+                LOG.debugf("No data source %s%s: %s", place, name, e.getMessage());
+            }
+        }
+        throw new IllegalStateException(
+                "shard_buckets names a shard that this server knows no data source of: " + name);
     }
 
     @Produces

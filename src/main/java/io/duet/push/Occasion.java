@@ -7,7 +7,12 @@ sealed interface Occasion {
     Lease lease();
 
     /** The device has to be told of a message. */
-    record Tell(Lease lease, UUID userId, String token, Push.Arrival arrival) implements Occasion {}
+    record Tell(Lease lease, UUID userId, String token, Push.Arrival arrival) implements Occasion {
+        /** The same by the name of whom the message is from. */
+        Tell from(String sender) {
+            return new Tell(lease, userId, token, arrival.from(sender));
+        }
+    }
 
     /** The device shows something that was read elsewhere. */
     record Clear(Lease lease, UUID userId, String token) implements Occasion {}

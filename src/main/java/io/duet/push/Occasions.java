@@ -2,11 +2,13 @@ package io.duet.push;
 
 import io.duet.config.DuetConfig.PushContent;
 import io.duet.platform.Database;
+import io.duet.platform.Shards;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -15,11 +17,11 @@ import java.util.function.Function;
 final class Occasions {
     private static final int PREVIEW_CODE_POINTS = 120;
 
-    private final Database database;
+    private final Shards shards;
     private final PushContent content;
 
     Occasions(Database database, PushContent content) {
-        this.database = database;
+        shards = database.shards();
         this.content = content;
     }
 
@@ -48,9 +50,34 @@ final class Occasions {
                     ORDER BY s.sequence_number DESC LIMIT 1) m ON true
               LEFT JOIN LATERAL (SELECT username FROM users WHERE user_id = m.sender_id OFFSET 0) u ON true""";
 
-    /** One for each lease, in the same order. Blocks on the database. */
+    /** One for each lease, but none where the database of its conversation is away. Blocks on the database. */
     List<Occasion> read(List<Lease> leases) {
-        return database.query(connection -> {
+        if (!shards.several()) {
+            return read(shards.home(), leases);
+        }
+        Map<Database, List<Lease>> parts = shards.split(leases, Lease::conversationId);
+        return named(shards.reachable(parts.keySet(), shard -> read(shard, parts.get(shard))).stream()
+                .flatMap(List::stream)
+                .toList());
+    }
+
+    /** Where there are several databases, only the home database knows what somebody is called. */
+    private List<Occasion> named(List<Occasion> occasions) {
+        Map<UUID, String> names = shards.users()
+                .names(occasions.stream()
+                        .filter(Occasion.Tell.class::isInstance)
+                        .map(occasion -> ((Occasion.Tell) occasion).arrival().senderId())
+                        .toList());
+        return occasions.stream()
+                .map(occasion -> occasion instanceof Occasion.Tell tell
+                        ? tell.from(names.getOrDefault(
+                                tell.arrival().senderId(), tell.arrival().sender()))
+                        : occasion)
+                .toList();
+    }
+
+    private List<Occasion> read(Database shard, List<Lease> leases) {
+        return shard.query(connection -> {
             List<Occasion> occasions = new ArrayList<>(leases.size());
             leases.forEach(lease -> occasions.add(new Occasion.Settled(lease)));
             try (var statement = connection.prepareStatement(READ)) {

@@ -33,6 +33,10 @@ public record Push(UUID conversationId, Optional<Arrival> arrival, long unread, 
             long unread,
             Instant createdAt,
             Optional<String> preview) {
+        Arrival from(String name) {
+            return new Arrival(senderId, name, sequenceNumber, unread, createdAt, preview);
+        }
+
         Arrival withoutPreview() {
             return new Arrival(senderId, sender, sequenceNumber, unread, createdAt, Optional.empty());
         }

@@ -1,6 +1,8 @@
 package io.duet.push;
 
 import io.duet.platform.Database;
+import io.duet.platform.DatabaseException;
+import io.duet.platform.Shards;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,22 +12,28 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /**
  * The table {@code pushes}: what has to be looked at, and by whom. A node takes a row by a lease, so each is with one node at
  * a time, and a node that dies gives back what it had when the leases end. Everything is in the time of PostgreSQL. Each
- * method is one transaction and blocks; rows are locked in the order of their key.
+ * method is one transaction and blocks; rows are locked in the order of their key. Where there are several databases, a row is
+ * with its conversation, and each method is one transaction in every one that it concerns.
  */
 final class PushTable {
-    private final Database database;
+    private static final Logger LOG = Logger.getLogger(PushTable.class);
+
+    private final Shards shards;
 
     PushTable(Database database) {
-        this.database = database;
+        shards = database.shards();
     }
 
     /** A row that waits for another attempt, or is being looked at, keeps its time: the version tells that there is more. */
@@ -46,7 +54,13 @@ final class PushTable {
 
     /** Of these the ones that still wait are due from now on. Each may be there once. Returns how many. */
     int note(Collection<Due> waiting) {
-        return database.query(connection -> {
+        var noted = new AtomicInteger();
+        Shards.each(shards.split(waiting, Due::conversationId), (shard, some) -> noted.addAndGet(note(shard, some)));
+        return noted.get();
+    }
+
+    private static int note(Database shard, Collection<Due> waiting) {
+        return shard.query(connection -> {
             try (var statement = connection.prepareStatement(NOTE)) {
                 statement.setArray(1, uuids(connection, waiting, Due::deviceId));
                 statement.setArray(2, uuids(connection, waiting, Due::conversationId));
@@ -66,7 +80,14 @@ final class PushTable {
 
     /** These people have read on: what their devices show of it is to be looked at. */
     int noteRead(Collection<ReadOn> reads) {
-        return database.query(connection -> {
+        var noted = new AtomicInteger();
+        Shards.each(
+                shards.split(reads, ReadOn::conversationId), (shard, some) -> noted.addAndGet(noteRead(shard, some)));
+        return noted.get();
+    }
+
+    private static int noteRead(Database shard, Collection<ReadOn> reads) {
+        return shard.query(connection -> {
             try (var statement = connection.prepareStatement(NOTE_READ)) {
                 statement.setArray(1, uuids(connection, reads, ReadOn::userId));
                 statement.setArray(2, uuids(connection, reads, ReadOn::conversationId));
@@ -77,7 +98,7 @@ final class PushTable {
 
     private static final String TAKE = """
             WITH due AS (
-                SELECT device_id, conversation_id FROM pushes WHERE due_at <= clock_timestamp()
+                SELECT device_id, conversation_id FROM pushes WHERE due_at <= clock_timestamp()%s
                  ORDER BY due_at LIMIT ? FOR NO KEY UPDATE SKIP LOCKED)
             UPDATE pushes p SET due_at = clock_timestamp() + make_interval(secs => ?)
               FROM due WHERE p.device_id = due.device_id AND p.conversation_id = due.conversation_id
@@ -85,8 +106,34 @@ final class PushTable {
 
     /** Takes what is due and nobody has taken, the longest due first. */
     List<Lease> take(int limit, Duration lease) {
-        return database.query(connection -> {
-            try (var statement = connection.prepareStatement(TAKE)) {
+        if (!shards.several()) {
+            return take(shards.home(), limit, lease);
+        }
+        List<Database> inTurn = new ArrayList<>(shards.list());
+        Collections.shuffle(inTurn);
+        List<Lease> leases = new ArrayList<>();
+        for (Database shard : inTurn) {
+            int free = limit - leases.size();
+            if (free > 0) {
+                takeQuietly(shard, free, lease).forEach(leases::addAll);
+            }
+        }
+        return leases;
+    }
+
+    /** What is in a database that is away has to wait, and nothing else. */
+    private List<List<Lease>> takeQuietly(Database shard, int limit, Duration lease) {
+        try {
+            return shards.reachable(List.of(shard), there -> take(there, limit, lease));
+        } catch (DatabaseException e) {
+            LOG.debugf(e, "Pushes of shard %s have to wait", shard.name());
+            return List.of();
+        }
+    }
+
+    private static List<Lease> take(Database shard, int limit, Duration lease) {
+        return shard.query(connection -> {
+            try (var statement = connection.prepareStatement(TAKE.formatted(shard.own("conversation_id")))) {
                 statement.setInt(1, limit);
                 statement.setDouble(2, seconds(lease));
                 var leases = new ArrayList<Lease>();
@@ -116,7 +163,7 @@ final class PushTable {
 
     /** The device has been told up to there; with 0: there is nothing to tell now. */
     void told(Lease lease, long sequence) {
-        update(TOLD, statement -> {
+        update(shards.of(lease.conversationId()), TOLD, statement -> {
             statement.setLong(1, sequence);
             statement.setObject(2, lease.until());
             statement.setLong(3, lease.version());
@@ -132,14 +179,15 @@ final class PushTable {
 
     /** Nothing is shown on the device and nothing has to be: the row is not needed, unless something came meanwhile. */
     void settle(Lease lease) {
-        boolean gone = update(SETTLE, statement -> {
+        Database shard = shards.of(lease.conversationId());
+        boolean gone = update(shard, SETTLE, statement -> {
                     setKey(statement, 1, lease);
                     statement.setObject(3, lease.until());
                     statement.setLong(4, lease.version());
                 })
                 > 0;
         if (!gone) {
-            update(LOOK_AGAIN, statement -> {
+            update(shard, LOOK_AGAIN, statement -> {
                 setKey(statement, 1, lease);
                 statement.setObject(3, lease.until());
             });
@@ -151,7 +199,7 @@ final class PushTable {
              WHERE device_id = ? AND conversation_id = ? AND due_at = ?""";
 
     void retry(Lease lease, Duration delay) {
-        update(RETRY, statement -> {
+        update(shards.of(lease.conversationId()), RETRY, statement -> {
             statement.setDouble(1, seconds(delay));
             setKey(statement, 2, lease);
             statement.setObject(4, lease.until());
@@ -160,7 +208,8 @@ final class PushTable {
 
     /** Everything about a device that is gone, or has no token any more. */
     void forget(UUID deviceId) {
-        update("DELETE FROM pushes WHERE device_id = ?", statement -> statement.setObject(1, deviceId));
+        shards.reachable(shard ->
+                update(shard, "DELETE FROM pushes WHERE device_id = ?", statement -> statement.setObject(1, deviceId)));
     }
 
     /** By conversations that were active lately: a device may have years of pending messages. */
@@ -179,7 +228,7 @@ final class PushTable {
                     WHERE user_id = d.user_id AND conversation_id = c.conversation_id OFFSET 0) r
               LEFT JOIN pushes p ON p.device_id = d.device_id AND p.conversation_id = c.conversation_id
              WHERE d.push_token IS NOT NULL AND d.removed_at IS NULL AND (?::uuid[] IS NULL OR d.device_id = ANY (?::uuid[]))
-               AND p.due_at IS NULL
+               AND p.due_at IS NULL%s
                AND EXISTS (
                    SELECT 1 FROM message_status s JOIN messages m ON m.message_id = s.message_id
                     WHERE s.device_id = d.device_id AND s.conversation_id = c.conversation_id AND s.status = 'sent'
@@ -194,7 +243,7 @@ final class PushTable {
                 SELECT p.device_id, p.conversation_id FROM pushes p JOIN devices d ON d.device_id = p.device_id
                   JOIN read_receipts r ON r.user_id = d.user_id AND r.conversation_id = p.conversation_id
                  WHERE p.due_at IS NULL AND r.last_read_sequence >= p.told_sequence
-                   AND (?::uuid[] IS NULL OR p.device_id = ANY (?::uuid[]))
+                   AND (?::uuid[] IS NULL OR p.device_id = ANY (?::uuid[]))%s
                  ORDER BY p.device_id, p.conversation_id FOR NO KEY UPDATE OF p)
             UPDATE pushes p SET due_at = clock_timestamp(), version = p.version + 1
               FROM shown WHERE p.device_id = shown.device_id AND p.conversation_id = shown.conversation_id""";
@@ -207,7 +256,13 @@ final class PushTable {
      * @return how many conversations of devices are due by it
      */
     int sweep(Optional<Set<UUID>> devices, Duration age, Duration recent) {
-        int waiting = update(SWEEP, statement -> {
+        return shards.all(shard -> sweep(shard, devices, age, recent)).stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+    }
+
+    private static int sweep(Database shard, Optional<Set<UUID>> devices, Duration age, Duration recent) {
+        int waiting = update(shard, SWEEP.formatted(shard.own("c.conversation_id")), statement -> {
             statement.setDouble(1, seconds(recent));
             statement.setDouble(2, seconds(recent));
             setDevices(statement, 3, devices);
@@ -215,7 +270,7 @@ final class PushTable {
             statement.setDouble(5, seconds(age));
         });
         return waiting
-                + update(SWEEP_READ, statement -> {
+                + update(shard, SWEEP_READ.formatted(shard.own("p.conversation_id")), statement -> {
                     setDevices(statement, 1, devices);
                     setDevices(statement, 2, devices);
                 });
@@ -239,8 +294,8 @@ final class PushTable {
         void set(PreparedStatement statement) throws SQLException;
     }
 
-    private int update(String sql, Parameters parameters) {
-        return database.query(connection -> {
+    private static int update(Database shard, String sql, Parameters parameters) {
+        return shard.query(connection -> {
             try (var statement = connection.prepareStatement(sql)) {
                 parameters.set(statement);
                 return statement.executeUpdate();

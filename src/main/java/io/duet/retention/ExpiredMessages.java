@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Finds and removes messages above an age, which is judged by the database's clock. Blocks on the database. */
+/** Finds and removes messages above an age, in one database, by whose clock it is judged. Blocks on the database. */
 final class ExpiredMessages {
     /** Before every conversation. */
     static final UUID START = new UUID(0, 0);
@@ -36,7 +36,7 @@ final class ExpiredMessages {
                    EXISTS (SELECT 1 FROM legal_holds h WHERE h.conversation_id = c.conversation_id)
                    OR EXISTS (SELECT 1 FROM legal_holds h WHERE h.user_id IN (c.participant_1, c.participant_2)) AS held
               FROM (SELECT conversation_id, participant_1, participant_2, removed_to, last_sequence FROM conversations
-                     WHERE conversation_id > ? ORDER BY conversation_id LIMIT ?) c
+                     WHERE conversation_id > ?%s ORDER BY conversation_id LIMIT ?) c
               LEFT JOIN LATERAL (
                    SELECT created_at FROM messages
                     WHERE conversation_id = c.conversation_id AND sequence_number > c.removed_to
@@ -45,7 +45,7 @@ final class ExpiredMessages {
 
     Page look(UUID after, int limit) {
         return database.query(connection -> {
-            try (var statement = connection.prepareStatement(LOOK)) {
+            try (var statement = connection.prepareStatement(LOOK.formatted(database.own("conversation_id")))) {
                 statement.setDouble(1, seconds(age));
                 statement.setObject(2, after);
                 statement.setInt(3, limit);

@@ -4,7 +4,7 @@ import io.duet.platform.Database;
 import java.time.Duration;
 
 /**
- * Which node removes: the one that has the lease in {@code retention_turn}. All times are the database's. A node that lost its lease
+ * Which node removes in a database: the one that has the lease in its {@code retention_turn}. All times are the database's. A node that lost its lease
  * without noticing removes nothing all the same, because {@code remove_messages} looks. Blocks on the database.
  */
 final class RetentionTurn {

@@ -70,6 +70,22 @@ class DuetDataSourceTest {
         assertThat(ask("SELECT answer FROM kept")).isEqualTo("42");
     }
 
+    /** Another embedded one would be on the same machine, and nobody would back it up. */
+    @Test
+    void aShardHasAnAddressOfItsOwnAndIsNeverEmbedded() {
+        dataSource.setShard("1");
+        assertThatThrownBy(dataSource::getConnection)
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("DUET_DB_1_URL is not set");
+        assertThat(directory).isEmptyDirectory();
+        var elsewhere = new DuetDataSource(Map.of(
+                "DUET_DB_URL", "jdbc:postgresql://127.0.0.1:1/wrong",
+                "DUET_DB_1_URL", "jdbc:postgresql://127.0.0.1:2/right",
+                "DUET_DB_1_USER", "one"));
+        elsewhere.setShard("1");
+        assertThatThrownBy(elsewhere::getConnection).hasMessageContaining("127.0.0.1:2");
+    }
+
     /** The number in a pid file is soon another program's, above all in a container. */
     @Test
     void leavesAProgramAloneThatHasTheNumberOfAFormerPostgreSql() throws Exception {

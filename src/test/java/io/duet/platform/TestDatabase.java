@@ -1,5 +1,7 @@
 package io.duet.platform;
 
+import static org.awaitility.Awaitility.await;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -23,31 +25,42 @@ import org.postgresql.ds.PGSimpleDataSource;
 public final class TestDatabase implements AutoCloseable {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
+    private final Server server;
     private final String name;
     private final HikariDataSource pool;
     private final Database database;
 
-    private TestDatabase(String name) {
+    private TestDatabase(Server server, String name) {
+        this.server = server;
         this.name = name;
         var config = new HikariConfig();
-        config.setDataSource(Server.INSTANCE.dataSource(name));
+        config.setDataSource(server.dataSource(name));
         config.setMaximumPoolSize(16);
         config.setMinimumIdle(0);
-        config.setConnectionTimeout(Duration.ofSeconds(5).toMillis());
+        config.setConnectionTimeout(server.connectionTimeout.toMillis());
         pool = new HikariDataSource(config);
         database = new Database(pool, TestDatabase::daemon);
     }
 
     /** A database with the whole schema and no rows; {@link #database()} is ready for use. */
     public static TestDatabase migrated() {
-        var result = new TestDatabase(Server.INSTANCE.create(Server.INSTANCE.template()));
+        return migrated(Server.FIRST);
+    }
+
+    private static TestDatabase migrated(Server server) {
+        var result = new TestDatabase(server, server.create(server.template()));
         result.database.migrate();
         return result;
     }
 
+    /** The same on another PostgreSQL, a cluster of its own. */
+    static TestDatabase migratedElsewhere() {
+        return migrated(Server.SECOND);
+    }
+
     /** A database without anything in it, not even the schema. */
     public static TestDatabase empty() {
-        return new TestDatabase(Server.INSTANCE.create("template0"));
+        return new TestDatabase(Server.FIRST, Server.FIRST.create("template0"));
     }
 
     public Database database() {
@@ -61,7 +74,23 @@ public final class TestDatabase implements AutoCloseable {
 
     /** For a server or tool that connects by itself, as user {@code postgres} without a password. */
     public String jdbcUrl() {
-        return "jdbc:postgresql://127.0.0.1:" + Server.INSTANCE.postgres.getPort() + "/" + name;
+        return "jdbc:postgresql://127.0.0.1:" + server.postgres().getPort() + "/" + name;
+    }
+
+    /** From now on this database ends every connection and takes none. */
+    public void refuse() {
+        server.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+        pool.getHikariPoolMXBean().softEvictConnections();
+    }
+
+    /** It takes connections again, and its pool has one. */
+    public void accept() {
+        server.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true");
+        await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> {
+            execute("SELECT 1");
+            return true;
+        });
     }
 
     /** Runs statements, separated by semicolons. */
@@ -78,7 +107,7 @@ public final class TestDatabase implements AutoCloseable {
     public void close() {
         database.close();
         pool.close();
-        Server.INSTANCE.execute("DROP DATABASE " + name + " WITH (FORCE)");
+        server.execute("DROP DATABASE " + name + " WITH (FORCE)");
     }
 
     private static Thread daemon(Runnable task) {
@@ -87,12 +116,26 @@ public final class TestDatabase implements AutoCloseable {
         return thread;
     }
 
-    /** The PostgreSQL of this JVM: started at first use, stopped and removed at exit. */
+    /** The PostgreSQL of this JVM, and another one: started at first use, stopped and removed at exit. */
     private enum Server {
-        INSTANCE;
+        FIRST(Duration.ofSeconds(5)),
+        /** Tests take it away, and need not wait for long until that is noticed. */
+        SECOND(Duration.ofSeconds(1));
 
-        private final EmbeddedPostgres postgres = start();
+        private final Duration connectionTimeout;
+        private EmbeddedPostgres postgres;
         private String template;
+
+        Server(Duration connectionTimeout) {
+            this.connectionTimeout = connectionTimeout;
+        }
+
+        synchronized EmbeddedPostgres postgres() {
+            if (postgres == null) {
+                postgres = start();
+            }
+            return postgres;
+        }
 
         private static EmbeddedPostgres start() {
             try {
@@ -129,7 +172,7 @@ public final class TestDatabase implements AutoCloseable {
         DataSource dataSource(String name) {
             var source = new PGSimpleDataSource();
             source.setServerNames(new String[] {"127.0.0.1"});
-            source.setPortNumbers(new int[] {postgres.getPort()});
+            source.setPortNumbers(new int[] {postgres().getPort()});
             source.setUser("postgres");
             source.setDatabaseName(name);
             source.setOptions("-c plan_cache_mode=force_custom_plan"); // as in production

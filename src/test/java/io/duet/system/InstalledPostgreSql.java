@@ -91,7 +91,39 @@ final class InstalledPostgreSql implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        startAgain();
+    }
+
+    /** A copy of this one, which follows it until it is promoted. */
+    InstalledPostgreSql replica(Path copy) {
+        run(
+                "pg_basebackup",
+                "--dbname=" + url("postgres"),
+                "--pgdata=" + copy,
+                "--write-recovery-conf",
+                "--checkpoint=fast");
+        return on(directory, copy);
+    }
+
+    /** As an operator stops it: sessions end, everything is written. */
+    void stop() {
+        run("pg_ctl", "stop", "--mode=fast", "--pgdata=" + data);
+    }
+
+    void startAgain() {
         run("pg_ctl", "start", "--wait", "--timeout=" + DEADLINE_S, "--pgdata=" + data, "--log=" + data + ".log");
+    }
+
+    /** The first column of the first row. */
+    String ask(String database, String sql) {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl(database));
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
     }
 
     /** As power fails: nothing is written any more. */
