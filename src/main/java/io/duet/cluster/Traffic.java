@@ -17,7 +17,8 @@ final class Traffic implements MeterBinder {
         this.sent = CacheManagers.channelOf(manager)
                 .getProtocolStack()
                 .getTransport()
-                .getMessageStats();
+                .getMessageStats()
+                .enable(true);
         this.view = view;
     }
 

@@ -10,6 +10,7 @@ import io.duet.message.MessageLog;
 import io.duet.platform.TestDatabase;
 import io.duet.presence.Presence;
 import io.duet.routing.Routing;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -51,15 +52,15 @@ class ClusterTest {
     }
 
     private Node node(EmbeddedCacheManager manager) {
+        return node(manager, new SimpleMeterRegistry());
+    }
+
+    private Node node(EmbeddedCacheManager manager, MeterRegistry meters) {
         var config = DuetConfig.defaults();
         var inboxes = new Inboxes(manager, log, work);
         var presence = new Presence(manager, DB.database(), config, Clock.systemUTC(), scheduler, work);
         var routing = new Routing(manager, work, new SimpleMeterRegistry());
-        return new Node(
-                new Cluster(manager, inboxes, presence, routing, work, new SimpleMeterRegistry()),
-                inboxes,
-                presence,
-                routing);
+        return new Node(new Cluster(manager, inboxes, presence, routing, work, meters), inboxes, presence, routing);
     }
 
     @Test
@@ -121,6 +122,24 @@ class ClusterTest {
             assertThat(survivor.cluster.epoch()).isGreaterThan(epoch);
             assertThat(survivor.cluster.nodes()).containsExactly(survivor.cluster.self());
             assertThat(survivor.cluster.usable(Duration.ofSeconds(5))).isTrue();
+        }
+    }
+
+    @Test
+    void whatNodesSayToEachOtherIsCounted() {
+        try (var nodes = new TestCluster(2)) {
+            var meters = new SimpleMeterRegistry();
+            Node one = node(nodes.start(), meters);
+            node(nodes.start());
+            nodes.awaitView(0, 1);
+            assertThat(one.cluster.usable(Duration.ofSeconds(5))).isTrue();
+            assertThat(meters.get("duet.cluster.messages.sent")
+                            .functionCounter()
+                            .count())
+                    .isPositive();
+            assertThat(meters.get("duet.cluster.sent").functionCounter().count())
+                    .isGreaterThan(100);
+            assertThat(meters.get("duet.cluster.nodes").gauge().value()).isEqualTo(2);
         }
     }
 }
