@@ -34,7 +34,7 @@ class DatabaseDbTest {
         assertThat(history).isTrue();
     }
 
-    /** A rolling upgrade, and the way back from it: {@code docs/liberty.md}. */
+    /** A rolling upgrade, and the way back from it: {@code docs/liberty.md} and {@code docs/wildfly.md}. */
     @Test
     void startsOnTablesOfANewerVersionButNotOnAnotherHistory() {
         try (var database = TestDatabase.migrated()) {

@@ -36,9 +36,13 @@ abstract sealed class ExistingServer implements AutoCloseable {
         said = directory.resolve("said.txt");
     }
 
+    /** Of the kind that this test run is about. */
     static ExistingServer in(Path directory) throws IOException {
         Files.createDirectories(directory);
-        return new Liberty(directory);
+        return switch (ServerKind.ofThisBuild()) {
+            case LIBERTY -> new Liberty(directory);
+            case WILDFLY -> new WildFly(directory);
+        };
     }
 
     abstract ServerPage page();
@@ -198,6 +202,58 @@ abstract sealed class ExistingServer implements AutoCloseable {
         @Override
         Path log() {
             return user().resolve("servers/duet/logs/messages.log");
+        }
+    }
+
+    /** The WildFly of the build, with a directory {@code standalone} as it was downloaded. */
+    private static final class WildFly extends ExistingServer {
+        private final int management = freePort();
+        private final Path home;
+
+        WildFly(Path directory) throws IOException {
+            super(directory);
+            Path built = Path.of("target/wildfly").toAbsolutePath();
+            home = Files.createDirectories(directory.resolve("wildfly"));
+            for (String same : new String[] {"bin", "modules", "jboss-modules.jar"}) {
+                Files.createSymbolicLink(home.resolve(same), built.resolve(same));
+            }
+            Path configuration = Files.createDirectories(home.resolve("standalone/configuration"));
+            Files.createDirectories(home.resolve("standalone/deployments"));
+            for (String file : new String[] {"logging.properties", "mgmt-users.properties", "mgmt-groups.properties"}) {
+                Files.copy(built.resolve("standalone/configuration").resolve(file), configuration.resolve(file));
+            }
+            Files.copy(Path.of("src/main/wildfly/standalone/configuration/duet.xml"), directory.resolve("duet.xml"));
+        }
+
+        @Override
+        ServerPage page() {
+            return new ServerPage(Path.of("docs/wildfly.md"));
+        }
+
+        @Override
+        Map<String, String> environment() {
+            return Map.of(
+                    "JBOSS_HOME", home.toString(),
+                    "DUET_HTTP_HOST", "127.0.0.1",
+                    "DUET_HTTP_PORT", Integer.toString(port),
+                    "DUET_MANAGEMENT_PORT", Integer.toString(management),
+                    "PREPEND_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+        }
+
+        @Override
+        Optional<ProcessHandle> process() {
+            return ProcessHandle.allProcesses()
+                    .filter(process -> process.info()
+                            .commandLine()
+                            .filter(line ->
+                                    line.contains("org.jboss.as.standalone") && line.contains("jboss.home.dir=" + home))
+                            .isPresent())
+                    .findFirst();
+        }
+
+        @Override
+        Path log() {
+            return home.resolve("standalone/log/server.log");
         }
     }
 }

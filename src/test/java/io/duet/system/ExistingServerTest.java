@@ -17,7 +17,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
- * What {@code docs/liberty.md} says to an operator who has a server and a PostgreSQL already is done here, by their own files and commands: two nodes, an upgrade of one while the other serves, and logs in JSON.
+ * What {@code docs/liberty.md} and {@code docs/wildfly.md} say to an operator who has a server and a PostgreSQL already is
+ * done here, by their own files and commands: two nodes, an upgrade of one while the other serves, and logs in JSON.
  */
 class ExistingServerTest {
     private static final String PASSWORD = "of-the-database";
