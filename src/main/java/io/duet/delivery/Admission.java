@@ -21,11 +21,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jboss.logging.Logger.Level;
 
 /** The coming and going of connections: who may, who is displaced, who listens, who is online. */
 final class Admission {
@@ -160,13 +162,16 @@ final class Admission {
                 });
         CompletableFuture.delayedExecutor(LOOK_AGAIN_AFTER.toMillis(), TimeUnit.MILLISECONDS, Runnable::run)
                 .execute(() -> looksAgain.ask(connection).exceptionally(failure -> {
-                    LOG.warnf(failure, "A new connection could not be looked at again");
+                    LOG.logf(
+                            failure.getCause() instanceof RejectedExecutionException ? Level.DEBUG : Level.WARN,
+                            failure,
+                            "A new connection could not be looked at again");
                     return null;
                 }));
         return entered;
     }
 
-    /** What was revoked or removed while the connection came in was told before it listened. */
+    /** What was revoked or removed while the connection came in was told before it listened. A server that stops takes no such work. */
     private Map<Connection, Void> lookAgain(List<Connection> entered) {
         eviction.look(entered);
         return Map.of();
