@@ -29,6 +29,9 @@ import org.junit.jupiter.api.TestReporter;
 /** Three nodes that start at once and are one cluster; what one of them does to the others by going, in one way or another. */
 @TestMethodOrder(OrderAnnotation.class)
 class ThreeNodesTest {
+    /** Fewer than may be unacknowledged. */
+    private static final int PAGE = 200;
+
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final Duration MERGED = Duration.ofSeconds(90);
     private static List<TestServer> nodes;
@@ -156,6 +159,11 @@ class ThreeNodesTest {
                     alice.expect("sent", sent -> text(sent, "client_message_id").equals(again));
                 }
                 long last = number(alice.say(talk.conversation(), "the last"), "sequence_number");
+                for (long next = PAGE; next < last; next += PAGE) {
+                    long seen = next;
+                    bob.expect("new_message", frame -> number(frame, "sequence_number") == seen);
+                    bob.ackUpTo(talk.conversation(), seen);
+                }
                 bob.expect("new_message", frame -> number(frame, "sequence_number") == last);
                 assertThat(bob.received("new_message").stream().map(frame -> number(frame, "sequence_number")))
                         .containsExactlyElementsOf(
