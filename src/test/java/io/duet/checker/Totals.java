@@ -16,6 +16,9 @@ final class Totals {
 
     private static final long LONGEST_MICROS = 3_600_000_000L;
     private static final int DRAINING = 1001;
+    /** Of a connection whose device has had another one since; no loss. */
+    private static final int DISPLACED = 4409;
+
     private static final Pattern DELAY = Pattern.compile("\"reconnect_delay\":([0-9.]+)");
 
     private final Journal journal;
@@ -71,7 +74,9 @@ final class Totals {
             errors.merge(refused.code(), 1, Integer::sum);
         } else if (frame instanceof Frame.Closed closed && !closed.byUs()) {
             closes.merge(closed.code() == 0 ? "without close frame" : Integer.toString(closed.code()), 1, Integer::sum);
-            lostAt.putIfAbsent(journal.connection(entry.connection()).device(), entry.nanos());
+            if (closed.code() != DISPLACED) {
+                lostAt.putIfAbsent(journal.connection(entry.connection()).device(), entry.nanos());
+            }
             reconnectDelay(closed)
                     .ifPresent(seconds -> drainedUntil.put(
                             journal.connection(entry.connection()).device(), entry.nanos() + (long) (seconds * 1e9)));
