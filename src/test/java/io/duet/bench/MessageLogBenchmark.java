@@ -1,6 +1,7 @@
 package io.duet.bench;
 
 import io.duet.config.DuetConfig;
+import io.duet.config.TestConfig;
 import io.duet.message.Acknowledgement;
 import io.duet.message.AppendOutcome;
 import io.duet.message.MessageLog;
@@ -126,27 +127,7 @@ public final class MessageLogBenchmark {
         var stop = new AtomicBoolean();
         var permits = new Semaphore(underWay);
         talks = fresh(); // nothing is pending from the runs before
-        DuetConfig defaults = DuetConfig.defaults();
-        var config = new DuetConfig(
-                defaults.registration(),
-                defaults.allowedOrigins(),
-                defaults.tokens(),
-                defaults.signIn(),
-                defaults.proxy(),
-                defaults.accounts(),
-                defaults.oidc(),
-                defaults.ldap(),
-                defaults.limits(),
-                defaults.heartbeat(),
-                defaults.admission(),
-                defaults.outbound(),
-                new DuetConfig.MessageLog(writers, BATCH, 8192, Duration.ofSeconds(30)),
-                defaults.presence(),
-                defaults.reconcile(),
-                defaults.retention(),
-                defaults.cluster(),
-                defaults.tracing(),
-                defaults.push());
+        DuetConfig config = TestConfig.with(new DuetConfig.MessageLog(writers, BATCH, 8192, Duration.ofSeconds(30)));
         try (var log = new MessageLog(database.database(), config, Thread::new, new SimpleMeterRegistry())) {
             var sender = new Thread(() -> {
                 while (!stop.get()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.duet.config.DuetConfig;
+import io.duet.config.TestConfig;
 import io.duet.message.AppendOutcome.Stored;
 import io.duet.message.AppendOutcome.Unavailable;
 import io.duet.platform.Database;
@@ -62,27 +63,7 @@ class MessageLogFailureDbTest {
     }
 
     static MessageLog log(DataSource source, DuetConfig.MessageLog settings) {
-        DuetConfig defaults = DuetConfig.defaults();
-        var config = new DuetConfig(
-                defaults.registration(),
-                defaults.allowedOrigins(),
-                defaults.tokens(),
-                defaults.signIn(),
-                defaults.proxy(),
-                defaults.accounts(),
-                defaults.oidc(),
-                defaults.ldap(),
-                defaults.limits(),
-                defaults.heartbeat(),
-                defaults.admission(),
-                defaults.outbound(),
-                settings,
-                defaults.presence(),
-                defaults.reconcile(),
-                defaults.retention(),
-                defaults.cluster(),
-                defaults.tracing(),
-                defaults.push());
+        DuetConfig config = TestConfig.with(settings);
         return new MessageLog(new Database(source, Thread::new), config, Thread::new, new SimpleMeterRegistry());
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.duet.config.DuetConfig;
+import io.duet.config.TestConfig;
 import io.duet.message.AckOutcome.Delivered;
 import io.duet.message.AppendOutcome.Stored;
 import io.duet.message.AppendOutcome.Unavailable;
@@ -42,27 +43,7 @@ class ShardedLogDbTest {
     }
 
     private static DuetConfig patient(Duration deadline) {
-        DuetConfig defaults = DuetConfig.defaults();
-        return new DuetConfig(
-                defaults.registration(),
-                defaults.allowedOrigins(),
-                defaults.tokens(),
-                defaults.signIn(),
-                defaults.proxy(),
-                defaults.accounts(),
-                defaults.oidc(),
-                defaults.ldap(),
-                defaults.limits(),
-                defaults.heartbeat(),
-                defaults.admission(),
-                defaults.outbound(),
-                new DuetConfig.MessageLog(2, 256, 8192, deadline),
-                defaults.presence(),
-                defaults.reconcile(),
-                defaults.retention(),
-                defaults.cluster(),
-                defaults.tracing(),
-                defaults.push());
+        return TestConfig.with(new DuetConfig.MessageLog(2, 256, 8192, deadline));
     }
 
     private record Pair(UUID conversationId, UUID bob, UUID phone) {}

@@ -9,8 +9,6 @@ import static org.awaitility.Awaitility.await;
 import io.duet.system.client.DuetClient;
 import io.duet.system.client.Talk;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -38,7 +36,7 @@ class ClusterByOtherMeansTest {
     private static final Duration START = Duration.ofMinutes(3);
     private static final String SECRET = "what only these nodes know";
     private static final String ANOTHER = "what nobody else knows";
-    private static final int PORT = freePort();
+    private static final int PORT = ServerProcess.freePort();
 
     private static TestServer first;
     private static TestServer second;
@@ -144,14 +142,6 @@ class ClusterByOtherMeansTest {
         SSLContext context = SSLContext.getInstance("TLSv1.3");
         context.init(null, new TrustManager[] {new Everybody()}, new SecureRandom());
         return context;
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static final class Everybody extends X509ExtendedTrustManager {

@@ -5,8 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.duet.system.client.Duet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +26,7 @@ abstract sealed class ExistingServer implements AutoCloseable {
     private static final Duration START_DEADLINE = Duration.ofMinutes(3);
 
     final Path directory;
-    final int port = freePort();
+    final int port = ServerProcess.freePort();
     private final Path said;
 
     private ExistingServer(Path directory) {
@@ -149,14 +147,6 @@ abstract sealed class ExistingServer implements AutoCloseable {
         return new Duet(URI.create("http://127.0.0.1:" + port));
     }
 
-    static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     @Override
     public void close() {
         process().ifPresent(running -> {
@@ -207,7 +197,7 @@ abstract sealed class ExistingServer implements AutoCloseable {
 
     /** The WildFly of the build, with a directory {@code standalone} as it was downloaded. */
     private static final class WildFly extends ExistingServer {
-        private final int management = freePort();
+        private final int management = ServerProcess.freePort();
         private final Path home;
 
         WildFly(Path directory) throws IOException {

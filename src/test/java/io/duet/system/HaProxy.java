@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class HaProxy implements AutoCloseable {
     static final Path CONFIGURATION = Path.of("deploy/haproxy/haproxy.cfg");
 
-    private final int port = freePort();
+    private final int port = ServerProcess.freePort();
     private final Path log;
     private final Process process;
 
@@ -49,14 +47,6 @@ final class HaProxy implements AutoCloseable {
     String log() {
         try {
             return Files.readString(log, UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -36,7 +34,7 @@ final class InstalledPostgreSql implements AutoCloseable {
     private InstalledPostgreSql(Path directory, Path data) {
         this.directory = directory;
         this.data = data;
-        this.port = freePort();
+        this.port = ServerProcess.freePort();
     }
 
     /** A directory that PostgreSQL may use too. */
@@ -223,14 +221,6 @@ final class InstalledPostgreSql implements AutoCloseable {
                     .orElseThrow();
         } catch (IOException e) {
             throw new UncheckedIOException("Is PostgreSQL installed? (Debian's package postgresql)", e);
-        }
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
