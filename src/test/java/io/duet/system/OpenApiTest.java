@@ -77,6 +77,9 @@ class OpenApiTest {
                 .send()
                 .expect(200);
         alice.delete("/api/devices/" + device).expect(204);
+        alice.signIn();
+        JsonNode older = alice.get("/api/sessions").expect(200).at("/items/1");
+        alice.delete("/api/sessions/" + text(older, "session_id")).expect(204);
         administrate(duet.register(SharedServers.ADMINISTRATOR), talk);
         duet.rest()
                 .call("POST", "/api/sessions/renewal")
