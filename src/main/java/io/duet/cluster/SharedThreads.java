@@ -2,6 +2,8 @@ package io.duet.cluster;
 
 import io.reactivex.rxjava3.schedulers.Schedulers;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 import org.infinispan.commons.ThreadGroups;
 import org.jboss.logging.Logger;
 
@@ -35,8 +37,18 @@ final class SharedThreads {
         try {
             group.destroy();
         } catch (IllegalThreadStateException e) {
-            LOG.warnf("Threads of %s still run, and keep the classes of this application", group.getName());
+            LOG.warnf(
+                    "Threads of %s still run, and keep the classes of this application: %s",
+                    group.getName(), threadsOf(group));
         }
+    }
+
+    private static List<String> threadsOf(ThreadGroup group) {
+        var threads = new Thread[group.activeCount()];
+        return Stream.of(threads)
+                .limit(group.enumerate(threads))
+                .map(Thread::getName)
+                .toList();
     }
 
     private static boolean pause() {

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -47,6 +48,14 @@ final class ServerResources {
     private ManagedThreadFactory threadFactory;
 
     private final JvmGcMetrics collections = new JvmGcMetrics();
+
+    /** Before anything of the application has threads of its own. */
+    @PostConstruct
+    void startThreads() {
+        EarlyThreads.of(executor);
+        EarlyThreads.of(scheduler);
+        EarlyThreads.ofDeadlines();
+    }
 
     @Produces
     @Singleton

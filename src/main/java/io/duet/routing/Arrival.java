@@ -22,10 +22,13 @@ final class Arrival {
     private final Executor work;
     private final RoutingMetrics metrics;
     private final Coalescer<List<Object>> waiting;
+    /** Asked on threads of Infinispan; the common pool would have its worker started by one of them. */
     private final Cache<String, Numbers> senders = Caffeine.newBuilder()
             .expireAfterAccess(Duration.ofHours(1))
             .maximumSize(MOST_SENDERS)
+            .executor(Runnable::run)
             .build();
+
     private volatile Consumer<List<Object>> receiver = notices -> {};
 
     Arrival(Executor work, RoutingMetrics metrics) {

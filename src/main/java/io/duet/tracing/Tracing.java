@@ -31,11 +31,15 @@ public final class Tracing {
 
     private final double sample;
     private final Optional<Spans> spans;
+
+    /** Asked on threads of Infinispan too; the common pool might have its worker started by one of them. */
     private final Cache<Object, Boolean> drafts = Caffeine.newBuilder()
             .weakKeys()
             .expireAfterWrite(STORED_WITHIN)
             .maximumSize(DRAFTS)
+            .executor(Runnable::run)
             .build();
+
     private final Unacknowledged unacknowledged = new Unacknowledged();
 
     @Inject

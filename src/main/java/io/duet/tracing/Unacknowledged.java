@@ -14,9 +14,11 @@ final class Unacknowledged {
     private static final int CONNECTIONS = 10_000;
     private static final int PER_CONNECTION = 256;
 
+    /** Asked on threads of Infinispan too, as the drafts of {@link Tracing}. */
     private final Cache<UUID, Map<Subject, Stage>> byConnection = Caffeine.newBuilder()
             .expireAfterWrite(PATIENCE)
             .maximumSize(CONNECTIONS)
+            .executor(Runnable::run)
             .build();
 
     void add(UUID connectionId, Subject subject, Stage ack) {
