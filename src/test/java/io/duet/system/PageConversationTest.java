@@ -169,6 +169,8 @@ class PageConversationTest {
         assertThat(anna.page().locator(".peer h2")).hasText(carla.username());
         keyboard.press("Alt+ArrowUp");
         assertThat(anna.page().locator(".peer h2")).hasText(ben.username());
+        assertThat(anna.message("first line\nto " + ben.username())).isVisible();
+        assertThat(anna.composer()).isFocused();
 
         keyboard.press("Shift+Tab");
         keyboard.press("Shift+Tab");
