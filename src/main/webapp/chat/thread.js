@@ -40,6 +40,8 @@ export class Thread {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #catchUpTimer;
   #showing = false;
+  /** Something has changed since what is being loaded was asked for. */
+  #missed = false;
   #reachable = 0;
 
   /** @param {Context} context */
@@ -112,9 +114,15 @@ export class Thread {
 
   /** A tab may not have been told of a message, because the one that took it was closed: the list knows better. */
   #catchUp() {
-    if (!this.#id || this.#showing || !this.#atEnd || this.#hasNewest) return;
+    this.#missed = this.#showing || this.#loading !== null;
+    if (!this.#id || this.#missed || !this.#atEnd || this.#hasNewest) return;
     if (this.#rows.size) this.#load('newer');
     else this.toNewest();
+  }
+
+  /** Once more, for what came while something was being loaded that did not have it yet. */
+  #catchUpMissed() {
+    if (this.#missed) this.#catchUp();
   }
 
   /** Goes to the newest message, from wherever in the conversation. */
@@ -147,7 +155,10 @@ export class Thread {
     } catch (error) {
       if (turn === this.#turn) this.#fail(error);
     } finally {
-      if (turn === this.#turn) this.#showing = false;
+      if (turn === this.#turn) {
+        this.#showing = false;
+        this.#catchUpMissed();
+      }
     }
   }
 
@@ -227,6 +238,7 @@ export class Thread {
     if (anchor) this.scroll.scrollTop += this.#offset(anchor.bubble) - before;
     this.#say('');
     if (messages.length) this.#scrolled();
+    this.#catchUpMissed();
   }
 
   /** @param {any} error */

@@ -90,7 +90,7 @@ final class EmbeddedPostgreSql {
      * @param binaries where its programs are unpacked, by default beneath the data directory
      */
     synchronized PGSimpleDataSource running(Optional<Path> binaries) throws SQLException {
-        if (postmaster != null && postmaster.isAlive()) {
+        if (postmaster != null && Postmaster.runs(postmaster)) {
             return copyOf(source);
         }
         if (stopping || lastFailure.plus(RETRY_PAUSE).isAfter(Instant.now())) {
@@ -197,7 +197,7 @@ final class EmbeddedPostgreSql {
         }
         try (var turn = users.awaitTurn(CONNECTIONS_DEADLINE)) {
             if (!users.leaveToOthers() && postmaster != null) {
-                if (last != null && postmaster.isAlive()) {
+                if (last != null && Postmaster.runs(postmaster)) {
                     awaitNoConnections(copyOf(last));
                 }
                 Postmaster.stop(postmaster);

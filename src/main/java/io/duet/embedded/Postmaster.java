@@ -106,9 +106,15 @@ final class Postmaster {
         if (lines.isEmpty() || !lines.get(0).strip().matches("[0-9]{1,18}")) {
             return Optional.empty();
         }
-        return ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
-                .filter(ProcessHandle::isAlive)
-                .filter(Postmaster::isPostgres);
+        return ProcessHandle.of(Long.parseLong(lines.get(0).strip())).filter(Postmaster::runs);
+    }
+
+    /**
+     * Whether this is a PostgreSQL at work. Where the server is process number 1, as in a container, one that has ended stays in
+     * the list of processes, since nobody else could take note of its end: alive for Java.
+     */
+    static boolean runs(ProcessHandle process) {
+        return process.isAlive() && isPostgres(process);
     }
 
     /** Where the process that serves this directory listens. */
@@ -125,7 +131,20 @@ final class Postmaster {
                 .command()
                 .map(command ->
                         command.replace(".exe", "").replace(" (deleted)", "").endsWith("postgres"))
-                .orElse(false);
+                .orElseGet(() -> isListedAsPostgres(process.pid()));
+    }
+
+    /**
+     * By its name and state (proc(5)), which everybody may see: of a process of somebody else a root without the right to trace, as
+     * in most containers, sees no program.
+     */
+    static boolean isListedAsPostgres(long pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            return stat.contains("(postgres) ") && !stat.contains("(postgres) Z");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Ends a PostgreSQL whose Java process was killed, and removes a pid file to which no PostgreSQL belongs. */
@@ -144,7 +163,7 @@ final class Postmaster {
      * (SIGQUIT), after which the next start recovers from the WAL.
      */
     static void stop(ProcessHandle process) {
-        if (!process.isAlive()) {
+        if (!runs(process)) {
             return;
         }
         signal("INT", process);
@@ -156,12 +175,13 @@ final class Postmaster {
 
     private static void signal(String signal, ProcessHandle process) {
         try {
-            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+            // The shell's own: small images have no such program
+            new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process.pid())
                     .inheritIO()
                     .start()
                     .waitFor(5, TimeUnit.SECONDS);
         } catch (IOException e) {
-            process.destroy(); // no such program as kill, as on Windows
+            process.destroy(); // no shell, as on Windows
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -19,10 +19,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.infinispan.manager.EmbeddedCacheManager;
+import org.jboss.logging.Logger;
 
 /**
  * The inbox of each device: where the device is connected, which memory knows and which may vanish whole at any moment; and what is
@@ -34,6 +36,7 @@ import org.infinispan.manager.EmbeddedCacheManager;
  */
 @Singleton
 public final class Inboxes {
+    private static final Logger LOG = Logger.getLogger(Inboxes.class);
     private static final int BATCH = 512;
     private static final int WAITING_READS = 65_536;
     /** Devices whose first page is read together; with {@link #GROUPED_LIMIT} it bounds the memory of one read. */
@@ -146,7 +149,15 @@ public final class Inboxes {
                         batch -> holdings.changeMany(batch, new Changes.Reassert(nodes))
                                 .thenApply(this::giveWay))
                 .thenCompose(ignored -> inBatches(abandoned, batch -> holdings.changeMany(batch, abandon)))
-                .whenComplete((ignored, failure) -> viewSettled.run());
+                .whenComplete((ignored, failure) -> tellThatViewSettled());
+    }
+
+    private void tellThatViewSettled() {
+        try {
+            viewSettled.run();
+        } catch (RejectedExecutionException stopping) {
+            LOG.debugf(stopping, "This node stops: nobody looks any more");
+        }
     }
 
     private Collection<Held> giveWay(Collection<Held> present) {

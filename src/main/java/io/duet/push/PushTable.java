@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -212,42 +211,6 @@ final class PushTable {
                 update(shard, "DELETE FROM pushes WHERE device_id = ?", statement -> statement.setObject(1, deviceId)));
     }
 
-    /** By conversations that were active lately: a device may have years of pending messages. */
-    private static final String SWEEP = """
-            INSERT INTO pushes (device_id, conversation_id, due_at)
-            SELECT d.device_id, c.conversation_id, clock_timestamp()
-              FROM devices d
-              CROSS JOIN LATERAL (
-                   SELECT conversation_id FROM conversations
-                    WHERE participant_1 = d.user_id AND updated_at > clock_timestamp() - make_interval(secs => ?)
-                   UNION ALL
-                   SELECT conversation_id FROM conversations
-                    WHERE participant_2 = d.user_id AND updated_at > clock_timestamp() - make_interval(secs => ?) OFFSET 0) c
-              CROSS JOIN LATERAL (
-                   SELECT last_read_sequence FROM read_receipts
-                    WHERE user_id = d.user_id AND conversation_id = c.conversation_id OFFSET 0) r
-              LEFT JOIN pushes p ON p.device_id = d.device_id AND p.conversation_id = c.conversation_id
-             WHERE d.push_token IS NOT NULL AND d.removed_at IS NULL AND (?::uuid[] IS NULL OR d.device_id = ANY (?::uuid[]))
-               AND p.due_at IS NULL%s
-               AND EXISTS (
-                   SELECT 1 FROM message_status s JOIN messages m ON m.message_id = s.message_id
-                    WHERE s.device_id = d.device_id AND s.conversation_id = c.conversation_id AND s.status = 'sent'
-                      AND s.sequence_number > greatest(p.told_sequence, r.last_read_sequence)
-                      AND s.updated_at < clock_timestamp() - make_interval(secs => ?) AND m.sender_id <> d.user_id)
-             ORDER BY d.device_id, c.conversation_id
-            ON CONFLICT (device_id, conversation_id) DO UPDATE
-               SET due_at = coalesce(pushes.due_at, excluded.due_at), version = pushes.version + 1""";
-
-    private static final String SWEEP_READ = """
-            WITH shown AS (
-                SELECT p.device_id, p.conversation_id FROM pushes p JOIN devices d ON d.device_id = p.device_id
-                  JOIN read_receipts r ON r.user_id = d.user_id AND r.conversation_id = p.conversation_id
-                 WHERE p.due_at IS NULL AND r.last_read_sequence >= p.told_sequence
-                   AND (?::uuid[] IS NULL OR p.device_id = ANY (?::uuid[]))%s
-                 ORDER BY p.device_id, p.conversation_id FOR NO KEY UPDATE OF p)
-            UPDATE pushes p SET due_at = clock_timestamp(), version = p.version + 1
-              FROM shown WHERE p.device_id = shown.device_id AND p.conversation_id = shown.conversation_id""";
-
     /**
      * Finds in the truth itself what nobody noted: messages that have waited longer than {@code age}, in conversations with a
      * message younger than {@code recent}, and what was read elsewhere.
@@ -256,33 +219,9 @@ final class PushTable {
      * @return how many conversations of devices are due by it
      */
     int sweep(Optional<Set<UUID>> devices, Duration age, Duration recent) {
-        return shards.all(shard -> sweep(shard, devices, age, recent)).stream()
+        return shards.all(new PushSweep(devices, age, recent)::in).stream()
                 .mapToInt(Integer::intValue)
                 .sum();
-    }
-
-    private static int sweep(Database shard, Optional<Set<UUID>> devices, Duration age, Duration recent) {
-        int waiting = update(shard, SWEEP.formatted(shard.own("c.conversation_id")), statement -> {
-            statement.setDouble(1, seconds(recent));
-            statement.setDouble(2, seconds(recent));
-            setDevices(statement, 3, devices);
-            setDevices(statement, 4, devices);
-            statement.setDouble(5, seconds(age));
-        });
-        return waiting
-                + update(shard, SWEEP_READ.formatted(shard.own("p.conversation_id")), statement -> {
-                    setDevices(statement, 1, devices);
-                    setDevices(statement, 2, devices);
-                });
-    }
-
-    private static void setDevices(PreparedStatement statement, int index, Optional<Set<UUID>> devices)
-            throws SQLException {
-        if (devices.isPresent()) {
-            statement.setArray(index, uuids(statement.getConnection(), devices.get(), Function.identity()));
-        } else {
-            statement.setNull(index, Types.ARRAY);
-        }
     }
 
     private static void setKey(PreparedStatement statement, int index, Lease lease) throws SQLException {
@@ -290,11 +229,11 @@ final class PushTable {
         statement.setObject(index + 1, lease.conversationId());
     }
 
-    private interface Parameters {
+    interface Parameters {
         void set(PreparedStatement statement) throws SQLException;
     }
 
-    private static int update(Database shard, String sql, Parameters parameters) {
+    static int update(Database shard, String sql, Parameters parameters) {
         return shard.query(connection -> {
             try (var statement = connection.prepareStatement(sql)) {
                 parameters.set(statement);
@@ -303,12 +242,12 @@ final class PushTable {
         });
     }
 
-    private static <T> java.sql.Array uuids(Connection connection, Collection<T> rows, Function<T, UUID> column)
+    static <T> java.sql.Array uuids(Connection connection, Collection<T> rows, Function<T, UUID> column)
             throws SQLException {
         return connection.createArrayOf("uuid", rows.stream().map(column).toArray());
     }
 
-    private static double seconds(Duration duration) {
+    static double seconds(Duration duration) {
         return duration.toMillis() / 1000.0;
     }
 }

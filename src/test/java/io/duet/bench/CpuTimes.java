@@ -50,9 +50,13 @@ final class CpuTimes {
                     .map(path -> path.getFileName().toString())
                     .filter(name -> name.chars().allMatch(Character::isDigit))
                     .map(Long::parseLong)
-                    .filter(candidate -> stat(candidate).length > 1 && Long.parseLong(stat(candidate)[1]) == pid)
+                    .filter(candidate -> isParent(pid, stat(candidate)))
                     .toList();
         }
+    }
+
+    private static boolean isParent(long pid, String[] stat) {
+        return stat.length > 1 && Long.parseLong(stat[1]) == pid;
     }
 
     private static double seconds(long pid, boolean withEndedChildren) {

@@ -1,8 +1,8 @@
 package io.duet.bench;
 
+import io.duet.system.ServerProcess;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -20,7 +20,7 @@ final class EchoServer implements AutoCloseable {
     private final Process process;
 
     EchoServer() throws IOException {
-        port = freePort();
+        port = ServerProcess.freePort();
         final Path home = Files.createDirectories(Path.of("target/bench/echo")).toAbsolutePath();
         final Path server = Files.createDirectories(home.resolve("servers/echo"));
         final Path classes = Files.createDirectories(server.resolve("apps/echo.war/WEB-INF/classes/io/duet/bench"));
@@ -71,12 +71,6 @@ final class EchoServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

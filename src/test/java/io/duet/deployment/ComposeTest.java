@@ -74,6 +74,14 @@ class ComposeTest {
     }
 
     @Test
+    void everyVariableOfANodeIsASettingOfDuet() throws Exception {
+        for (String name : List.of("node1", "node2")) {
+            assertThat(DocumentedSettings.names())
+                    .containsAll(file.at("/services/" + name + "/environment").propertyNames());
+        }
+    }
+
+    @Test
     void theNodesBelieveTheProxyAndNobodyElse() {
         String proxy = file.at("/services/proxy/networks/clients/ipv4_address").asString();
         for (String name : List.of("node1", "node2")) {

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,6 +72,16 @@ class ContainerfileTest {
     }
 
     @Test
+    void everyVariableOfDuetIsASettingOfIt() throws Exception {
+        List<String> names = Arrays.stream(image.last("ENV").split("\\s+"))
+                .map(variable -> variable.split("=")[0])
+                .filter(name -> name.startsWith("DUET_"))
+                .toList();
+        assertThat(names).isNotEmpty();
+        assertThat(DocumentedSettings.names()).containsAll(names);
+    }
+
+    @Test
     void getsItsSignals() {
         assertThat(Containerfile.array(image.last("ENTRYPOINT")))
                 .containsExactly("/opt/duet/bin/server", "run", "duet");
@@ -80,7 +91,12 @@ class ContainerfileTest {
     @Test
     void whatIsCopiedIsThereAndNotIgnored() throws Exception {
         for (String name : List.of(".containerignore", ".dockerignore")) {
-            assertThat(Files.readAllLines(Path.of(name))).contains("!target/liberty/wlp", "!deploy/container");
+            assertThat(Files.readAllLines(Path.of(name)))
+                    .contains("!target/liberty/wlp", "!deploy/container")
+                    .as("a password and a path of who built it")
+                    .contains(
+                            "target/liberty/wlp/usr/servers/duet/server.env",
+                            "target/liberty/wlp/usr/servers/duet/bootstrap.properties");
         }
         assertThat(image.copied()).contains(HEALTH, Path.of("target/liberty/wlp"));
         assertThat(Files.isExecutable(HEALTH)).isTrue();

@@ -19,12 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -111,12 +109,6 @@ class KubernetesTest {
     /** README's table has them all. */
     @Test
     void everyVariableIsASettingOfDuet() throws Exception {
-        String readme = Files.readString(Path.of("README.md"));
-        Set<String> known = Pattern.compile("`(duet\\.[a-z.-]+|DUET_[A-Z_]+|JVM_ARGS)`")
-                .matcher(readme)
-                .results()
-                .map(found -> found.group(1).toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"))
-                .collect(Collectors.toSet());
         Set<String> used = new TreeSet<>(environment().keySet());
         JsonNode kustomization = Manifests.kustomization();
         kustomization
@@ -126,7 +118,7 @@ class KubernetesTest {
                 .filter(line -> !line.startsWith("#"))
                 .forEach(line -> used.add(line.split("=")[0]));
         used.removeIf(name -> name.startsWith("POD_"));
-        assertThat(known).containsAll(used);
+        assertThat(DocumentedSettings.names()).containsAll(used);
     }
 
     @Test

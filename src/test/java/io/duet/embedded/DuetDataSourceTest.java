@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,37 @@ class DuetDataSourceTest {
                 "DUET_DB_1_USER", "one"));
         elsewhere.setShard("1");
         assertThatThrownBy(elsewhere::getConnection).hasMessageContaining("127.0.0.1:2");
+    }
+
+    /** Where the program of somebody else's process cannot be seen. */
+    @Test
+    void aPostgreSqlIsKnownByItsNameToo() throws Exception {
+        execute("SELECT 1");
+        ProcessHandle serving =
+                Postmaster.serving(directory.resolve("postgresql")).orElseThrow();
+        assertThat(Postmaster.isListedAsPostgres(serving.pid())).isTrue();
+        assertThat(Postmaster.isListedAsPostgres(ProcessHandle.current().pid())).isFalse();
+        EmbeddedPostgreSql.at(directory).stop();
+        assertThat(Postmaster.isListedAsPostgres(serving.pid())).isFalse();
+    }
+
+    /** What has ended and nobody takes note of, as under a process number 1 that does not care. */
+    @Test
+    void aPostgreSqlThatHasEndedDoesNotRunEvenIfItIsStillListed() throws Exception {
+        Path postgres = Files.copy(Path.of("/bin/true"), directory.resolve("postgres"));
+        assertThat(postgres.toFile().setExecutable(true)).isTrue();
+        Process careless = new ProcessBuilder("sh", "-c", "'" + postgres + "' & exec sleep 600").start();
+        try {
+            Awaitility.await("it has ended")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() ->
+                            careless.children().anyMatch(child -> stat(child).contains("(postgres) Z")));
+            ProcessHandle ended = careless.children().findAny().orElseThrow();
+            assertThat(ended.isAlive()).as("for Java").isTrue();
+            assertThat(Postmaster.runs(ended)).isFalse();
+        } finally {
+            careless.destroyForcibly();
+        }
     }
 
     /** The number in a pid file is soon another program's, above all in a container. */
@@ -169,6 +201,14 @@ class DuetDataSourceTest {
         try (Connection connection = dataSource.getConnection();
                 var statement = connection.createStatement()) {
             statement.execute(sql);
+        }
+    }
+
+    private static String stat(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        } catch (IOException e) {
+            return "";
         }
     }
 }

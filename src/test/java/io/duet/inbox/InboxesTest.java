@@ -17,7 +17,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.infinispan.manager.EmbeddedCacheManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +49,21 @@ class InboxesTest {
 
     private Holder holder(long admission) {
         return new Holder(node, UUID.randomUUID(), admission);
+    }
+
+    @Test
+    void aListenerThatIsRefusedAThreadBecauseTheServerStopsIsNoFailure() throws Exception {
+        var told = new AtomicInteger();
+        inboxes.onViewSettled(() -> {
+            told.incrementAndGet();
+            throw new RejectedExecutionException();
+        });
+        get(inboxes.viewChanged());
+        assertThat(told).hasValue(1);
+        inboxes.onViewSettled(() -> {
+            throw new IllegalStateException("broken");
+        });
+        assertThatThrownBy(() -> get(inboxes.viewChanged())).hasRootCauseMessage("broken");
     }
 
     @Test

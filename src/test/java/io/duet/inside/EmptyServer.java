@@ -1,8 +1,7 @@
 package io.duet.inside;
 
+import io.duet.system.ServerProcess;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,7 +23,7 @@ final class EmptyServer implements BeforeAllCallback {
         if (kind == null) {
             return;
         }
-        final int port = freePort();
+        final int port = ServerProcess.freePort();
         System.setProperty("io.duet.inside.port", Integer.toString(port));
         System.setProperty(
                 "io.duet.inside.java",
@@ -32,7 +31,7 @@ final class EmptyServer implements BeforeAllCallback {
         if (kind.equals("liberty")) {
             liberty(port);
         } else {
-            final int management = freePort();
+            final int management = ServerProcess.freePort();
             System.setProperty("io.duet.inside.management", Integer.toString(management));
             wildFly(port, management);
         }
@@ -83,11 +82,5 @@ final class EmptyServer implements BeforeAllCallback {
             changed = next;
         }
         return changed;
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

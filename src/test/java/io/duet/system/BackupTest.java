@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,19 +21,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** The runbook of docs/operations.md, step by step: both kinds of backup of a server under load, a disaster, both kinds of return. */
+/**
+ * The runbook of docs/operations.md, step by step and by its own commands: both kinds of backup of a server under load, a disaster, and every
+ * kind of return.
+ */
 class BackupTest {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final int PAGE = 200;
     private static final int READ = 10;
+    private static final String HOST = "db.example.org";
 
+    private final Runbook runbook = new Runbook("Backup and restore");
     private final Path place = InstalledPostgreSql.place();
     private final Path archive = place.resolve("archive");
     private final Path base = place.resolve("base");
@@ -50,9 +54,11 @@ class BackupTest {
     void whatWasConfirmedIsThereAfterwards() throws Exception {
         Written written;
         int inDump;
+        int atMoment;
+        String moment;
         try (InstalledPostgreSql original = archiving();
                 TestServer server = TestServer.start(
-                        Map.of("DUET_DB_URL", original.jdbcUrl("duet"), "duet.rate-limit.enabled", "false"))) {
+                        Map.of("DUET_DB_URL", url(original, "duet"), "duet.rate-limit.enabled", "false"))) {
             Talk talk = Talk.on(server.duet());
             written = new Written(
                     talk,
@@ -62,36 +68,91 @@ class BackupTest {
             AtomicBoolean over = new AtomicBoolean();
             Thread load = load(written, over);
             awaitConfirmed(written, 20);
-            original.run("pg_basebackup", "--dbname=" + original.url("duet"), "--pgdata=" + base, "--checkpoint=fast");
+            baseBackup(original);
+            awaitConfirmed(written, 20);
+            atMoment = written.confirmed().size();
+            moment = original.ask("duet", "SELECT clock_timestamp()");
             awaitConfirmed(written, 20);
             inDump = written.confirmed().size();
-            original.run("pg_dump", "--format=custom", "--file=" + dump, "--dbname=" + original.url("duet"));
+            original.shell(runbook.take("pg_dump", Map.of(HOST, address(original), "duet.dump", dump.toString())));
             awaitConfirmed(written, 20);
             over.set(true);
             load.join(DEADLINE.toMillis());
             original.kill();
             server.kill();
         }
-        try (InstalledPostgreSql restored = recovered()) {
-            try (TestServer server = TestServer.start(Map.of("DUET_DB_URL", restored.jdbcUrl("duet")))) {
-                everythingIsThere(server, written);
-            }
-            restored.run("createdb", "--maintenance-db=" + restored.url("postgres"), "older");
-            restored.run("pg_restore", "--no-owner", "--dbname=" + restored.url("older"), dump.toString());
-            restored.execute("older", voidDevices());
-            try (TestServer server = TestServer.start(Map.of("DUET_DB_URL", restored.jdbcUrl("older")))) {
+        addWhatWasNotArchived();
+        Path another = place.resolve("another");
+        InstalledPostgreSql.copy(base, another);
+        String restore = runbook.take("restore_command", Map.of("/archive", archive.toString()));
+        try (InstalledPostgreSql restored = recovered(base, restore);
+                TestServer server = TestServer.start(Map.of("DUET_DB_URL", url(restored, "duet")))) {
+            everythingIsThere(server, written);
+        }
+        String voidDevices = runbook.take("UPDATE devices", Map.of());
+        try (InstalledPostgreSql restored = recovered(
+                another,
+                restore,
+                runbook.take("recovery_target_time", Map.of("2026-03-01 12:00:00+00", moment)),
+                runbook.take("recovery_target_action", Map.of()))) {
+            Awaitility.await("promoted")
+                    .atMost(DEADLINE)
+                    .until(() ->
+                            restored.ask("duet", "SELECT pg_is_in_recovery()").equals("f"));
+            int messages = Integer.parseInt(restored.ask("duet", "SELECT count(*) FROM messages"));
+            assertThat(messages).isBetween(atMoment, inDump - 1);
+            restored.execute("duet", voidDevices);
+        }
+        try (InstalledPostgreSql fresh =
+                InstalledPostgreSql.fresh(InstalledPostgreSql.directory(place.resolve("fresh")))) {
+            fresh.execute("postgres", "CREATE ROLE duet LOGIN");
+            fresh.shell(runbook.take("createdb", Map.of(HOST, address(fresh))));
+            fresh.shell(runbook.take("pg_restore", Map.of(HOST, address(fresh), " duet.dump", " " + dump)));
+            fresh.execute("duet_restored", voidDevices);
+            try (TestServer server = TestServer.start(Map.of("DUET_DB_URL", url(fresh, "duet_restored")))) {
                 whatWasConfirmedBeforeIsThere(server, written, inDump);
             }
         }
+        assertThat(runbook.left()).as("not done").isEmpty();
     }
 
-    private InstalledPostgreSql archiving() {
+    private InstalledPostgreSql archiving() throws SQLException {
+        Map<String, String> replaced = Map.of("/archive", archive.toString());
         InstalledPostgreSql server = InstalledPostgreSql.fresh(
                 place,
-                "archive_mode = on",
-                "archive_command = 'test ! -f " + archive + "/%f && cp %p " + archive + "/%f'");
+                runbook.take("archive_mode", Map.of()),
+                runbook.take("archive_command", replaced),
+                runbook.take("archive_timeout", Map.of()));
         server.shell("mkdir " + archive);
+        server.execute("duet", "CREATE ROLE duet LOGIN");
+        server.execute("duet", "ALTER DATABASE duet OWNER TO duet");
         return server;
+    }
+
+    private void baseBackup(InstalledPostgreSql original) throws SQLException, IOException {
+        Map<String, String> there = Map.of("/backup/$(date +%F)", base.toString());
+        original.execute("duet", runbook.take("CREATE ROLE backup", Map.of()));
+        original.shell(
+                runbook.take("pg_basebackup", Map.of(HOST, address(original), "/backup/$(date +%F)", base.toString())));
+        original.shell(runbook.take("pg_verifybackup", there));
+        Awaitility.await("noted in the archive").atMost(DEADLINE).until(this::hasBackup);
+        original.shell(runbook.take("pg_archivecleanup", Map.of("/archive", archive.toString())));
+        assertThat(hasBackup()).isTrue();
+    }
+
+    private boolean hasBackup() throws IOException {
+        try (var files = Files.list(archive)) {
+            return files.anyMatch(file -> file.toString().endsWith(".backup"));
+        }
+    }
+
+    private static String address(InstalledPostgreSql server) {
+        return "127.0.0.1:" + server.port();
+    }
+
+    /** For Duet, which is nobody special there. */
+    private static String url(InstalledPostgreSql server, String database) {
+        return "jdbc:postgresql://" + address(server) + "/" + database + "?user=duet";
     }
 
     /** Messages one after the other; Bob's phone acknowledges the first ten, and he reads them. */
@@ -126,10 +187,8 @@ class BackupTest {
         Awaitility.await().atMost(DEADLINE).until(() -> written.confirmed().size() >= wanted);
     }
 
-    /** The base backup, brought forward by the archive and by what the lost server had not archived yet. */
-    private InstalledPostgreSql recovered() throws IOException {
-        Path lost = place.resolve("data/pg_wal");
-        try (var segments = Files.list(lost)) {
+    private void addWhatWasNotArchived() throws IOException {
+        try (var segments = Files.list(place.resolve("data/pg_wal"))) {
             for (Path segment : segments.filter(Files::isRegularFile).toList()) {
                 Path copy = base.resolve("pg_wal").resolve(segment.getFileName());
                 if (!Files.exists(archive.resolve(segment.getFileName()))) {
@@ -141,12 +200,13 @@ class BackupTest {
             }
         }
         Files.writeString(base.resolve("recovery.signal"), "", StandardOpenOption.CREATE);
-        return InstalledPostgreSql.on(
-                place,
-                base,
-                "archive_mode = off",
-                "restore_command = 'cp " + archive + "/%f %p'",
-                "recovery_target_timeline = 'latest'");
+    }
+
+    /** A base backup, brought forward by the archive and by what the lost server had not archived yet. */
+    private InstalledPostgreSql recovered(Path backup, String... settings) {
+        List<String> all = new ArrayList<>(List.of("archive_mode = off"));
+        all.addAll(List.of(settings));
+        return InstalledPostgreSql.on(place, backup, all.toArray(String[]::new));
     }
 
     private static void everythingIsThere(TestServer server, Written written) throws Exception {
@@ -203,13 +263,5 @@ class BackupTest {
             page.forEach(message -> contents.add(text(message, "content")));
         } while (page.size() == PAGE);
         return contents;
-    }
-
-    /** As the runbook says it. */
-    private static String voidDevices() throws IOException {
-        Matcher statement =
-                Pattern.compile("(?m)^UPDATE devices .*;$").matcher(Files.readString(Path.of("docs/operations.md")));
-        assertThat(statement.find()).isTrue();
-        return statement.group();
     }
 }

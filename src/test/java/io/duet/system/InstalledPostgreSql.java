@@ -1,7 +1,5 @@
 package io.duet.system;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,12 +8,12 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -24,7 +22,7 @@ import java.util.stream.Stream;
  */
 final class InstalledPostgreSql implements AutoCloseable {
     private static final Path INSTALLATIONS = Path.of("/usr/lib/postgresql");
-    private static final int DEADLINE_S = 120;
+    private static final Duration DEADLINE = Duration.ofMinutes(2);
     private static final boolean ROOT = "root".equals(System.getProperty("user.name"));
 
     private final Path directory;
@@ -48,6 +46,20 @@ final class InstalledPostgreSql implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Another one within that. */
+    static Path directory(Path directory) {
+        command(
+                directory.getParent(),
+                ROOT
+                        ? List.of("install", "--directory", "--owner=postgres", directory.toString())
+                        : List.of("mkdir", directory.toString()));
+        return directory;
+    }
+
+    static void copy(Path data, Path copy) {
+        command(data, List.of("cp", "--archive", data.toString(), copy.toString()));
     }
 
     static void remove(Path place) {
@@ -109,7 +121,13 @@ final class InstalledPostgreSql implements AutoCloseable {
     }
 
     void startAgain() {
-        run("pg_ctl", "start", "--wait", "--timeout=" + DEADLINE_S, "--pgdata=" + data, "--log=" + data + ".log");
+        run(
+                "pg_ctl",
+                "start",
+                "--wait",
+                "--timeout=" + DEADLINE.toSeconds(),
+                "--pgdata=" + data,
+                "--log=" + data + ".log");
     }
 
     /** The first column of the first row. */
@@ -172,46 +190,28 @@ final class InstalledPostgreSql implements AutoCloseable {
 
     /** Runs one of its programs and waits for its good end. */
     void run(String program, String... arguments) {
-        List<String> command = new ArrayList<>();
-        if (ROOT) {
-            command.addAll(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"));
-        }
-        command.add(home().resolve("bin").resolve(program).toString());
+        List<String> command =
+                new ArrayList<>(List.of(home().resolve("bin").resolve(program).toString()));
         command.addAll(Arrays.asList(arguments));
-        command(directory, command);
+        asItsUser(command);
     }
 
-    /** Runs a line of the shell as PostgreSQL's user. */
+    /** Runs a line of the shell as PostgreSQL's user, who finds its programs. */
     void shell(String line) {
+        asItsUser(List.of("sh", "-c", "PATH=" + home().resolve("bin") + ":$PATH; " + line));
+    }
+
+    private void asItsUser(List<String> words) {
         List<String> command = new ArrayList<>();
         if (ROOT) {
             command.addAll(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"));
         }
-        command.addAll(List.of("sh", "-c", line));
+        command.addAll(words);
         command(directory, command);
     }
 
     private static void command(Path directory, List<String> command) {
-        try {
-            Path said = Files.createTempFile("postgresql", ".txt");
-            Process process = new ProcessBuilder(command)
-                    .directory(directory.toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(said.toFile())
-                    .start();
-            boolean ended = process.waitFor(DEADLINE_S, TimeUnit.SECONDS);
-            String output = Files.readString(said, UTF_8);
-            Files.delete(said);
-            if (!ended || process.exitValue() != 0) {
-                process.destroyForcibly();
-                throw new IllegalStateException(command + ": " + output);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        Command.run(directory, DEADLINE, command);
     }
 
     private static Path home() {

@@ -48,8 +48,7 @@ class PageCloseCodesTest {
         anna.begin(ben);
         String device = device(anna);
         anna.ofClient("client.rest.delete('devices/" + device + "')");
-        await().atMost(Visitor.DEADLINE)
-                .until(() -> device(anna) != null && !device(anna).equals(device));
+        await().atMost(Visitor.DEADLINE).until(() -> device(anna), now -> now != null && !now.equals(device));
         anna.awaitConnected();
         anna.write("from the new device");
         anna.awaitProgress("from the new device", "delivered");

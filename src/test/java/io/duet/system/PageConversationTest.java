@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +56,30 @@ class PageConversationTest {
         anna.awaitMessages(all);
         anna.awaitProgress(all.get(0), "read");
         assertThat(anna.page().locator(".day")).hasText("Today");
+    }
+
+    @Test
+    void whatIsStoredWhileAConversationOpensIsShownInIt(Visitors visitors) {
+        Visitor anna = visitors.registered("anna");
+        Visitor ben = visitors.registered("ben");
+        List<Runnable> answers = new ArrayList<>();
+        anna.page().route("**/api/conversations/*/messages*", route -> {
+            APIResponse empty = route.fetch();
+            answers.add(() -> route.fulfill(new Route.FulfillOptions().setResponse(empty)));
+        });
+        anna.begin(ben);
+        anna.page().waitForCondition(() -> !answers.isEmpty());
+        anna.write("while it opens");
+        anna.page().waitForFunction("""
+                () => {
+                  const { conversations } = document.querySelector('duet-chat').client;
+                  const [first] = conversations.list();
+                  return first.last_sequence === 1 && conversations.progress(first.conversation_id, 1) === 'delivered';
+                }""");
+        anna.ofClient("new Promise((done) => setTimeout(done, 101))"); // behind what the page does 100 ms after a change
+        answers.forEach(Runnable::run);
+        anna.awaitProgress("while it opens", "delivered");
+        anna.awaitMessages(List.of("while it opens"));
     }
 
     @Test

@@ -263,7 +263,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** A port of the loopback address where nobody listens now. */
-    static int freePort() {
+    public static int freePort() {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.duet.system.client.DuetClient;
-import io.duet.system.client.Person;
 import io.duet.system.client.Talk;
 import java.io.IOException;
 import java.time.Duration;
@@ -100,24 +99,16 @@ class ThreeNodesTest {
                 bob.expect("new_message", frame -> number(frame, "sequence_number") == 3);
                 bob.ackUpTo(talk.conversation(), 3);
                 for (TestServer node : nodes) {
-                    await().atMost(SOON).until(() -> online(talk.alice().at(node.duet()), talk.bob()));
+                    await().atMost(SOON)
+                            .until(() -> talk.alice().at(node.duet()).seesOnline(talk.bob()));
                 }
             }
             for (TestServer node : nodes) {
-                await().atMost(SOON).until(() -> !online(talk.alice().at(node.duet()), talk.bob()));
+                await().atMost(SOON).until(() -> !talk.alice().at(node.duet()).seesOnline(talk.bob()));
             }
         } finally {
             TestServer.signal("CONT", frozen.process());
         }
-    }
-
-    private static boolean online(Person asking, Person peer) {
-        return asking.get("/api/users/presence?user_ids=" + peer.userId())
-                .expect(200)
-                .get("items")
-                .get(0)
-                .get("online")
-                .asBoolean();
     }
 
     @Test

@@ -165,12 +165,12 @@ class TwoNodesTest {
                                         uuid(frame, "user_id").equals(talk.bob().userId())))
                         .allMatch(frame -> frame.get("online").asBoolean());
                 for (Duet node : List.of(nodes.one(), nodes.two())) {
-                    assertThat(online(talk.alice().at(node), talk.bob())).isTrue();
+                    assertThat(talk.alice().at(node).seesOnline(talk.bob())).isTrue();
                 }
             }
             presence(alice, talk.bob(), false);
             for (Duet node : List.of(nodes.one(), nodes.two())) {
-                assertThat(online(talk.alice().at(node), talk.bob())).isFalse();
+                assertThat(talk.alice().at(node).seesOnline(talk.bob())).isFalse();
             }
         }
     }
@@ -180,15 +180,6 @@ class TwoNodesTest {
                 "presence",
                 frame -> uuid(frame, "user_id").equals(peer.userId())
                         && frame.get("online").asBoolean() == online);
-    }
-
-    private static boolean online(Person asking, Person peer) {
-        return asking.get("/api/users/presence?user_ids=" + peer.userId())
-                .expect(200)
-                .get("items")
-                .get(0)
-                .get("online")
-                .asBoolean();
     }
 
     @Test

@@ -88,6 +88,16 @@ public final class Person {
         return Json.uuid(answer.expect(answer.status() == 200 ? 200 : 201), "conversation_id");
     }
 
+    /** Whether {@code GET /api/users/presence} says that somebody is online. */
+    public boolean seesOnline(Person peer) {
+        return get("/api/users/presence?user_ids=" + peer.userId())
+                .expect(200)
+                .get("items")
+                .get(0)
+                .get("online")
+                .asBoolean();
+    }
+
     /** What {@code GET /api/conversations/{id}} says. */
     public JsonNode conversation(UUID conversationId) {
         return get("/api/conversations/" + conversationId).expect(200);

@@ -1,11 +1,10 @@
 package io.duet.system.faults;
 
+import io.duet.system.ServerProcess;
 import io.duet.system.TestServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -31,7 +30,7 @@ final class DatabaseServer implements AutoCloseable {
     DatabaseServer(Path data, List<String> addresses, String clients) {
         this.data = data;
         this.addresses = String.join(",", addresses);
-        this.port = freePort();
+        this.port = ServerProcess.freePort();
         start();
         try {
             Files.writeString(
@@ -41,14 +40,6 @@ final class DatabaseServer implements AutoCloseable {
         }
         execute("SELECT pg_reload_conf()");
         execute("CREATE DATABASE duet", "postgres");
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     void start() {

@@ -1,5 +1,6 @@
 package io.duet.system.faults;
 
+import io.duet.system.Command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -108,7 +109,7 @@ final class Networks implements AutoCloseable {
     }
 
     private static void ip(String arguments) {
-        Command.run("ip " + arguments);
+        Command.run(("ip " + arguments).split(" "));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.duet.system.faults;
 import static io.duet.system.client.Json.number;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.duet.system.Command;
 import io.duet.system.TestServer;
 import io.duet.system.client.DuetClient;
 import io.duet.system.client.Talk;
@@ -126,6 +127,6 @@ class RedeployTrial {
 
     private static String jcmd(TestServer server, String command) {
         String program = Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
-        return Command.run(program + " " + server.process().pid() + " " + command);
+        return Command.run((program + " " + server.process().pid() + " " + command).split(" "));
     }
 }

@@ -1,5 +1,6 @@
 package io.duet.system.faults;
 
+import io.duet.system.Command;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -20,7 +21,7 @@ final class SmallDisk implements AutoCloseable {
         try {
             mount = Files.createTempDirectory(Path.of("target/system").toAbsolutePath(), "disk");
             filler = mount.resolve("filler");
-            Command.run("mount -t tmpfs -o size=256m,mode=777 tmpfs " + mount);
+            Command.run("mount", "-t", "tmpfs", "-o", "size=256m,mode=777", "tmpfs", mount.toString());
             Files.createDirectory(directory());
             Files.setPosixFilePermissions(directory(), Set.of(PosixFilePermission.values()));
         } catch (IOException e) {
@@ -56,6 +57,6 @@ final class SmallDisk implements AutoCloseable {
 
     @Override
     public void close() {
-        Command.run("umount " + mount);
+        Command.run("umount", mount.toString());
     }
 }
