@@ -185,8 +185,9 @@ final class ConversationQueries {
             "SELECT conversation_id FROM conversations WHERE conversation_id = ? AND ? IN (participant_1, participant_2)");
 
     Optional<ConversationView> one(UUID userId, UUID conversationId) {
-        return named(views(shards.of(conversationId), ONE, userId, conversationId, userId)).stream()
-                .findFirst();
+        List<ConversationView> found = shards.inTime(
+                conversationId, () -> views(shards.of(conversationId), ONE, userId, conversationId, userId));
+        return named(found).stream().findFirst();
     }
 
     private static final String OF_PAIR = VIEW.formatted("""

@@ -200,8 +200,10 @@ public final class Delivery {
     /** The peer's connections are told, once in 3 s at most; false when it is not the caller's conversation. */
     public CompletionStage<Boolean> typing(Connection connection, ClientFrame.Typing frame) {
         final UUID userId = connection.userId();
-        return CompletableFuture.supplyAsync(
-                        () -> conversations.participants(frame.conversationId()).filter(pair -> pair.has(userId)), work)
+        return log.reading(
+                        frame.conversationId(),
+                        work,
+                        () -> conversations.participants(frame.conversationId()).filter(pair -> pair.has(userId)))
                 .thenApply(pair -> {
                     pair.ifPresent(known -> tellTyping(known.peerOf(userId), userId, frame.conversationId()));
                     return pair.isPresent();
@@ -225,7 +227,7 @@ public final class Delivery {
      * @param passed the last sequence number of it that this connection has been sent, 0 for none
      */
     public CompletionStage<SyncOutcome> sync(Connection connection, ClientFrame.Sync frame, long passed) {
-        return CompletableFuture.supplyAsync(() -> range(connection, frame, passed), work)
+        return log.reading(frame.conversationId(), work, () -> range(connection, frame, passed))
                 .exceptionally(failure -> {
                     LOG.warnf(failure, "A conversation could not be read");
                     return new SyncOutcome.Unavailable();
@@ -259,8 +261,8 @@ public final class Delivery {
      * the stage fails when that cannot be read.
      */
     public CompletionStage<Owed> owed(Connection connection, UUID conversationId, long afterSequence, int limit) {
-        return CompletableFuture.supplyAsync(
-                () -> log.owed(connection.deviceId(), conversationId, afterSequence, limit), work);
+        return log.reading(
+                conversationId, work, () -> log.owed(connection.deviceId(), conversationId, afterSequence, limit));
     }
 
     private void tellPeers(Set<UUID> told, PresenceChange change) {

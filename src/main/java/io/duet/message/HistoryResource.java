@@ -50,6 +50,10 @@ public final class HistoryResource {
         Range range = range(params.sequence("before_sequence"), params.sequence("after_sequence"));
         int limit = params.limit(DEFAULT_LIMIT, MAX_LIMIT);
         UUID reader = Caller.of(security).userId();
+        return log.inTime(conversationId, () -> page(conversationId, reader, range, limit));
+    }
+
+    private Page<NewMessage> page(UUID conversationId, UUID reader, Range range, int limit) {
         if (conversations
                 .participants(conversationId)
                 .filter(pair -> pair.has(reader))

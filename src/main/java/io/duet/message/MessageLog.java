@@ -9,6 +9,7 @@ import io.duet.platform.GroupCommit;
 import io.duet.platform.GroupCommit.Committed;
 import io.duet.platform.GroupCommit.Settings;
 import io.duet.platform.ShardCommits;
+import io.duet.platform.Shards;
 import io.duet.platform.Stopping;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
@@ -24,8 +25,10 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -44,6 +47,7 @@ import org.jboss.logging.Logger;
 public final class MessageLog implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(MessageLog.class);
 
+    private final Shards shards;
     private final ShardCommits<Attempt, AppendOutcome> appends;
     private final AckCommits acknowledgements;
     private final MessageQueries queries;
@@ -53,6 +57,7 @@ public final class MessageLog implements AutoCloseable {
 
     @Inject
     public MessageLog(Database database, DuetConfig config, ThreadFactory threads, MeterRegistry meters) {
+        shards = database.shards();
         queries = new MessageQueries(database);
         metrics = new AppendMetrics(meters);
         appends = new ShardCommits<>(
@@ -118,6 +123,16 @@ public final class MessageLog implements AutoCloseable {
     /** Stores an acknowledgement; repeating one does no harm. The answer completes on a completion thread of the log. */
     public CompletionStage<AckOutcome> acknowledge(Acknowledgement ack) {
         return acknowledgements.submit(ack);
+    }
+
+    /** Runs what reads this conversation, and blocks, on the given threads or on those of its database: {@link Shards#ask}. */
+    public <T> CompletionStage<T> reading(UUID conversationId, Executor threads, Supplier<T> read) {
+        return shards.ask(conversationId, threads, read);
+    }
+
+    /** The same, waited for: {@link Shards#inTime}. */
+    <T> T inTime(UUID conversationId, Supplier<T> read) {
+        return shards.inTime(conversationId, read);
     }
 
     /** At most {@code limit} messages of the conversation; the caller has checked who asks. */

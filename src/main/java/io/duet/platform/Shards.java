@@ -10,14 +10,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -60,9 +61,11 @@ public final class Shards {
 
     void become(ShardLayout found, ThreadFactory threads) {
         Map<Database, ShardThreads> own = new LinkedHashMap<>();
-        found.others().forEach(other -> own.put(other, new ShardThreads(threads)));
         List<Database> all = new ArrayList<>(List.of(home));
         all.addAll(found.others());
+        Duration patience = deadline.dividedBy(2);
+        all.forEach(shard ->
+                own.put(shard, new ShardThreads(threads, shard.name(), () -> shard.usable(patience), patience)));
         layout = new Layout(List.copyOf(all), found.byBucket(), own);
     }
 
@@ -98,6 +101,25 @@ public final class Shards {
         return byBucket.isEmpty() ? home : byBucket.get(bucket(conversationId));
     }
 
+    /**
+     * Runs what blocks on the database of this conversation: on the given threads, or, where there are several databases, on some that are
+     * that one's alone. So one that stands still does not take the threads of all; what is asked of it then fails at once.
+     */
+    public <T> CompletableFuture<T> ask(UUID conversationId, Executor threads, Supplier<T> work) {
+        return several()
+                ? layout.threads().get(of(conversationId)).ask(work)
+                : CompletableFuture.supplyAsync(work, threads);
+    }
+
+    /** The same, waited for: where there are several databases, 10 s at the longest. */
+    public <T> T inTime(UUID conversationId, Supplier<T> work) {
+        if (!several()) {
+            return work.get();
+        }
+        Database shard = of(conversationId);
+        return answer(shard, layout.threads().get(shard).ask(work), System.nanoTime() + deadline.toNanos());
+    }
+
     /** These, by the database that their conversation is in. */
     public <T> Map<Database, List<T>> split(Collection<T> items, Function<T, UUID> conversationId) {
         Map<Database, List<T>> parts = new LinkedHashMap<>();
@@ -125,7 +147,8 @@ public final class Shards {
      * The answers of all databases, asked side by side, in the order of {@link #list}. What is read must leave out the
      * conversations of others: {@link Database#own}.
      *
-     * @throws DatabaseException when one of them does not answer; after 10 s at the latest if that is not the home database
+     * @throws DatabaseException when one of them does not answer: after 10 s at the latest where there are several, and at once
+     *     while it is one that has answered nothing for 5 s
      */
     public <T> List<T> all(Function<Database, T> work) {
         return answers(list(), work, false);
@@ -147,28 +170,20 @@ public final class Shards {
     }
 
     private <T> List<T> answers(Collection<Database> asked, Function<Database, T> work, boolean inPart) {
-        if (asked.size() == 1 && asked.contains(home)) {
-            return List.of(work.apply(home));
+        Map<Database, ShardThreads> threads = layout.threads();
+        if (threads.isEmpty()) {
+            return asked.stream().map(work).toList();
         }
         long end = System.nanoTime() + deadline.toNanos();
-        Map<Database, FutureTask<T>> tasks = new LinkedHashMap<>();
-        asked.forEach(shard -> tasks.put(shard, new FutureTask<>(() -> work.apply(shard))));
-        Map<Database, ShardThreads> threads = layout.threads();
-        tasks.forEach((shard, task) -> {
-            if (shard != home) {
-                threads.get(shard).execute(task);
-            }
-        });
-        if (tasks.containsKey(home)) {
-            tasks.get(home).run();
-        }
-        List<T> answers = new ArrayList<>(tasks.size());
+        Map<Database, CompletableFuture<T>> questions = new LinkedHashMap<>();
+        asked.forEach(shard -> questions.put(shard, threads.get(shard).ask(() -> work.apply(shard))));
+        List<T> answers = new ArrayList<>(questions.size());
         DatabaseException missing = null;
-        for (Map.Entry<Database, FutureTask<T>> task : tasks.entrySet()) {
+        for (Map.Entry<Database, CompletableFuture<T>> question : questions.entrySet()) {
             try {
-                answers.add(answer(task.getKey(), task.getValue(), end));
+                answers.add(answer(question.getKey(), question.getValue(), end));
             } catch (DatabaseException failure) {
-                LOG.debugf(failure, "Shard %s did not answer", task.getKey().name());
+                LOG.debugf(failure, "Shard %s did not answer", question.getKey().name());
                 missing = missing == null ? failure : missing;
             }
         }
@@ -178,19 +193,19 @@ public final class Shards {
         return answers;
     }
 
-    private static <T> T answer(Database shard, FutureTask<T> task, long end) {
+    private static <T> T answer(Database shard, CompletableFuture<T> question, long end) {
         try {
-            return task.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return question.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
             }
             throw new IllegalStateException(e.getCause());
-        } catch (TimeoutException | CancellationException e) {
-            task.cancel(false);
-            throw new DatabaseException(new TimeoutException("Shard " + shard.name() + " does not answer"));
+        } catch (TimeoutException e) {
+            question.cancel(false);
+            throw ShardThreads.silent(shard.name());
         } catch (InterruptedException e) {
-            task.cancel(false);
+            question.cancel(false);
             Thread.currentThread().interrupt();
             throw new DatabaseException(e);
         }

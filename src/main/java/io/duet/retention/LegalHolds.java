@@ -150,8 +150,9 @@ final class LegalHolds {
         }
     }
 
-    private static Optional<LegalHold> lift(Database shard, UUID holdId) {
-        return shard.query(connection -> {
+    /** Empty also for what a copy has left here of a hold on another database's conversation, which is not the hold. */
+    private Optional<LegalHold> lift(Database shard, UUID holdId) {
+        Optional<LegalHold> lifted = shard.query(connection -> {
             try (var statement = connection.prepareStatement(LIFT)) {
                 statement.setObject(1, holdId);
                 try (ResultSet row = statement.executeQuery()) {
@@ -159,6 +160,8 @@ final class LegalHolds {
                 }
             }
         });
+        return lifted.filter(
+                hold -> hold.conversationId().map(id -> shards.of(id) == shard).orElse(true));
     }
 
     private static final String ON_USERS = "SELECT * FROM legal_holds WHERE user_id IS NOT NULL";

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -75,6 +77,47 @@ class ShardsDbTest {
         impatient.close();
         SHARDS.other().refuse(); // ends what hangs
         SHARDS.other().accept();
+    }
+
+    /** Without that each hint and each page of an inbox would take as long as the first. */
+    @Test
+    void oneThatStandsStillIsNotWaitedForAgainUntilItAnswers() {
+        var impatient = new Shards(SHARDS.home().database(), Duration.ofMillis(300));
+        Database other = SHARDS.other().database();
+        impatient.become(ShardLayout.read(SHARDS.home().database(), name -> other), Thread::new);
+        Function<Database, String> hanging = shard -> shard == other ? ask(shard, "SELECT pg_sleep(3600)") : "here";
+        try {
+            for (int i = 0; i < 2; i++) {
+                assertThat(impatient.reachable(hanging)).containsExactly("here");
+            }
+            long begun = System.nanoTime();
+            for (int i = 0; i < 50; i++) {
+                assertThat(impatient.reachable(hanging)).containsExactly("here");
+                assertThatThrownBy(() -> impatient.all(hanging)).isInstanceOf(DatabaseException.class);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
+        } finally {
+            SHARDS.other().refuse(); // ends what hangs
+            SHARDS.other().accept();
+        }
+        await().until(() -> impatient.reachable(shard -> ask(shard, "SELECT 1")), List.of("1", "1")::equals);
+        impatient.close();
+    }
+
+    @Test
+    void whatBlocksOnOneOfSeveralTakesNoThreadOfAll() {
+        UUID conversation = UUID.randomUUID();
+        Executor usual = Runnable::run;
+        Thread here = Thread.currentThread();
+        assertThat(shards.ask(conversation, usual, Thread::currentThread).join())
+                .isNotSameAs(here);
+        try (TestDatabase one = TestDatabase.migrated()) {
+            assertThat(one.database()
+                            .shards()
+                            .ask(conversation, usual, Thread::currentThread)
+                            .join())
+                    .isSameAs(here);
+        }
     }
 
     @Test

@@ -86,6 +86,25 @@ class ShardedRetentionDbTest {
                 .isEmpty();
     }
 
+    /** Two databases are the halves of a copy: the home database has the row too, which means nothing there. */
+    @Test
+    void aHoldIsNotLiftedBeforeTheDatabaseOfItsConversationHasDoneIt() {
+        LegalHold hold = place(Optional.of(there), Optional.empty());
+        TestShards.insert(shards.home(), there, alice, shards.person());
+        shards.home()
+                .execute("INSERT INTO legal_holds (hold_id, conversation_id, reason, placed_by) VALUES ('"
+                        + hold.holdId() + "', '" + there + "', 'case', '" + admin + "')");
+        shards.other().refuse();
+        try {
+            assertThatThrownBy(() -> holds.lift(hold.holdId())).isInstanceOf(DatabaseException.class);
+        } finally {
+            shards.other().accept();
+        }
+        assertThat(holds.list(START, 10)).containsExactly(hold);
+        assertThat(holds.lift(hold.holdId())).contains(hold);
+        assertThat(holds.lift(hold.holdId())).isEmpty();
+    }
+
     @Test
     void aHoldOnAPersonIsEverywhereAndListedOnce() {
         LegalHold hold = place(Optional.empty(), Optional.of(alice));

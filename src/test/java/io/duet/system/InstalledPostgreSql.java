@@ -1,5 +1,7 @@
 package io.duet.system;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,10 +31,10 @@ final class InstalledPostgreSql implements AutoCloseable {
     private final Path data;
     private final int port;
 
-    private InstalledPostgreSql(Path directory, Path data) {
+    private InstalledPostgreSql(Path directory, Path data, int port) {
         this.directory = directory;
         this.data = data;
-        this.port = ServerProcess.freePort();
+        this.port = port;
     }
 
     /** A directory that PostgreSQL may use too. */
@@ -73,7 +75,7 @@ final class InstalledPostgreSql implements AutoCloseable {
 
     /** A fresh one, with a database {@code duet} and these settings, running. */
     static InstalledPostgreSql fresh(Path place, String... settings) {
-        var server = new InstalledPostgreSql(place, place.resolve("data"));
+        var server = new InstalledPostgreSql(place, place.resolve("data"), ServerProcess.freePort());
         server.run("initdb", "--pgdata=" + server.data, "--username=postgres", "--auth=trust", "--encoding=UTF8");
         server.start(settings);
         server.run("createdb", "--host=127.0.0.1", "--port=" + server.port, "--username=postgres", "duet");
@@ -82,7 +84,11 @@ final class InstalledPostgreSql implements AutoCloseable {
 
     /** One on data that lie there already. */
     static InstalledPostgreSql on(Path place, Path data, String... settings) {
-        var server = new InstalledPostgreSql(place, data);
+        return on(place, data, ServerProcess.freePort(), settings);
+    }
+
+    private static InstalledPostgreSql on(Path place, Path data, int port, String... settings) {
+        var server = new InstalledPostgreSql(place, data, port);
         server.start(settings);
         return server;
     }
@@ -106,13 +112,30 @@ final class InstalledPostgreSql implements AutoCloseable {
 
     /** A copy of this one, which follows it until it is promoted. */
     InstalledPostgreSql replica(Path copy) {
+        return replica(copy, ServerProcess.freePort());
+    }
+
+    /** The same at a port that was told to others before. */
+    InstalledPostgreSql replica(Path copy, int at) {
         run(
                 "pg_basebackup",
                 "--dbname=" + url("postgres"),
                 "--pgdata=" + copy,
                 "--write-recovery-conf",
                 "--checkpoint=fast");
-        return on(directory, copy);
+        return on(directory, copy, at);
+    }
+
+    /** Waits until the copy of this one has everything and makes it a server of its own. Nobody may write meanwhile. */
+    void promote(InstalledPostgreSql replica) {
+        String end = ask("duet", "SELECT pg_current_wal_lsn()");
+        await().atMost(DEADLINE)
+                .until(() -> replica.ask("duet", "SELECT pg_last_wal_replay_lsn() >= '" + end + "'"), "t"::equals);
+        replica.run("pg_ctl", "promote", "--wait", "--pgdata=" + replica.data);
+    }
+
+    static String jdbcUrl(int port, String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user=postgres";
     }
 
     /** As an operator stops it: sessions end, everything is written. */
@@ -173,7 +196,7 @@ final class InstalledPostgreSql implements AutoCloseable {
     }
 
     String jdbcUrl(String database) {
-        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user=postgres";
+        return jdbcUrl(port, database);
     }
 
     /** For its own tools. */

@@ -8,6 +8,7 @@ import io.duet.checker.Settings;
 import io.duet.checker.Verdict;
 import java.net.URI;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
- * One database becomes two as {@code docs/scale-out.md} says, in front of people who write, and two nodes then use both. The
- * checker judges everything from the first message on.
+ * One database becomes two and two become four as {@code docs/scale-out.md} says, in front of people who write, and two nodes then use
+ * all. The checker judges everything from the first message on.
  */
 @TestMethodOrder(OrderAnnotation.class)
 class TwoDatabasesTest {
@@ -29,6 +30,8 @@ class TwoDatabasesTest {
     private static Path place;
     private static InstalledPostgreSql home;
     private static InstalledPostgreSql second;
+    private static final List<InstalledPostgreSql> LATER = new ArrayList<>();
+    private static final List<Integer> LATER_PORTS = List.of(ServerProcess.freePort(), ServerProcess.freePort());
     private static final List<TestServer> NODES = new ArrayList<>();
 
     @BeforeAll
@@ -37,12 +40,22 @@ class TwoDatabasesTest {
         home = InstalledPostgreSql.fresh(place);
         second = home.replica(place.resolve("second"));
         Map<String, String> settings = Map.of(
-                "DUET_DB_URL", home.jdbcUrl("duet"),
-                "DUET_DB_1_URL", second.jdbcUrl("duet"),
-                "DUET_DB_POOL_SIZE", "16",
-                "duet.rate-limit.enabled", "false",
-                "duet.message-log.deadline", "PT3S",
-                "duet.presence.grace", "PT2S");
+                "DUET_DB_URL",
+                home.jdbcUrl("duet"),
+                "DUET_DB_1_URL",
+                second.jdbcUrl("duet"),
+                "DUET_DB_2_URL",
+                InstalledPostgreSql.jdbcUrl(LATER_PORTS.get(0), "duet"),
+                "DUET_DB_3_URL",
+                InstalledPostgreSql.jdbcUrl(LATER_PORTS.get(1), "duet"),
+                "DUET_DB_POOL_SIZE",
+                "16",
+                "duet.rate-limit.enabled",
+                "false",
+                "duet.message-log.deadline",
+                "PT3S",
+                "duet.presence.grace",
+                "PT2S");
         for (int i = 0; i < 2; i++) {
             NODES.add(TestServer.launch(List.of(), settings));
         }
@@ -52,6 +65,7 @@ class TwoDatabasesTest {
     @AfterAll
     static void stop() {
         NODES.forEach(TestServer::close);
+        LATER.forEach(InstalledPostgreSql::close);
         second.close();
         home.close();
         InstalledPostgreSql.remove(place);
@@ -80,10 +94,7 @@ class TwoDatabasesTest {
             checker.awaitConfirmed(150);
             checker.note("the nodes stop");
             NODES.forEach(TestServer::terminate);
-            String end = home.ask("duet", "SELECT pg_current_wal_lsn()");
-            await().atMost(SOON)
-                    .until(() -> second.ask("duet", "SELECT pg_last_wal_replay_lsn() >= '" + end + "'"), "t"::equals);
-            second.run("pg_ctl", "promote", "--wait", "--pgdata=" + second.data());
+            home.promote(second);
             home.execute("duet", "UPDATE shard_buckets SET shard = '1' WHERE bucket >= 512");
             NODES.forEach(TestServer::launchAgain);
             NODES.forEach(TestServer::awaitReady);
@@ -95,19 +106,28 @@ class TwoDatabasesTest {
             assertThat(messagesIn(home)).isGreaterThan(before);
             assertThat(messagesIn(second)).isGreaterThan(beforeThere);
 
-            home.execute("duet", "CALL remove_foreign_messages(100)");
-            second.execute("duet", "CALL remove_foreign_messages(100)");
-            second.execute(
-                    "duet", "TRUNCATE credentials, sessions, signing_keys, identities, ldap_accounts, push_keys");
-            for (InstalledPostgreSql database : List.of(home, second)) {
-                assertThat(database.ask(
-                                "duet",
-                                "SELECT count(*) FROM messages, shard_identity"
-                                        + " WHERE get_bit(buckets, shard_bucket(conversation_id)) = 0"))
-                        .isEqualTo("0");
-            }
+            clean(home);
+            clean(second);
+            second.execute("duet", "CALL remove_home_data()");
             checker.awaitConfirmed(50);
             decide(checker);
+        }
+    }
+
+    /** What the other has a copy of goes, while nodes run. */
+    private static void clean(InstalledPostgreSql database) throws SQLException {
+        database.execute("duet", "CREATE INDEX CONCURRENTLY clean_read_receipts ON read_receipts (conversation_id)");
+        database.execute("duet", "CREATE INDEX CONCURRENTLY clean_pushes ON pushes (conversation_id)");
+        database.execute("duet", "CALL remove_foreign_conversations(100)");
+        database.execute("duet", "DROP INDEX clean_read_receipts, clean_pushes");
+        for (String table : List.of("messages", "conversations", "read_receipts")) {
+            String foreign =
+                    " FROM " + table + ", shard_identity WHERE get_bit(buckets, shard_bucket(conversation_id)) = 0";
+            assertThat(database.ask("duet", "SELECT count(*)" + foreign))
+                    .as(table)
+                    .isEqualTo("0");
+            assertThat(database.ask("duet", "SELECT count(*) > 0 FROM " + table))
+                    .isEqualTo("t");
         }
     }
 
@@ -142,9 +162,47 @@ class TwoDatabasesTest {
         }
     }
 
-    /** Neither half is a whole. */
     @Test
     @Order(3)
+    void twoDatabasesBecomeFour() throws Exception {
+        try (Checker checker = checker("users=10&messages=0&rate=100&seed=13")) {
+            checker.load();
+            checker.awaitConfirmed(150);
+            LATER.add(home.replica(place.resolve("third"), LATER_PORTS.get(0)));
+            LATER.add(second.replica(place.resolve("fourth"), LATER_PORTS.get(1)));
+            checker.note("the nodes stop");
+            NODES.forEach(TestServer::terminate);
+            home.promote(LATER.get(0));
+            second.promote(LATER.get(1));
+            for (InstalledPostgreSql copy : LATER) {
+                copy.execute("duet", "DELETE FROM shard_identity");
+            }
+            home.execute("duet", "UPDATE shard_buckets SET shard = '2' WHERE shard = 'home' AND bucket % 2 = 1");
+            home.execute("duet", "UPDATE shard_buckets SET shard = '3' WHERE shard = '1' AND bucket % 2 = 1");
+            NODES.forEach(TestServer::launchAgain);
+            NODES.forEach(TestServer::awaitReady);
+            checker.note("the nodes have four databases");
+
+            List<InstalledPostgreSql> all = List.of(home, second, LATER.get(0), LATER.get(1));
+            List<Long> before = all.stream().map(TwoDatabasesTest::messagesIn).toList();
+            checker.awaitConfirmed(300);
+            for (int i = 0; i < all.size(); i++) {
+                assertThat(messagesIn(all.get(i))).as("database %d", i).isGreaterThan(before.get(i));
+            }
+            for (InstalledPostgreSql database : all) {
+                clean(database);
+            }
+            for (InstalledPostgreSql copy : LATER) {
+                copy.execute("duet", "CALL remove_home_data()");
+            }
+            checker.awaitConfirmed(50);
+            decide(checker);
+        }
+    }
+
+    /** Neither half is a whole. */
+    @Test
+    @Order(4)
     void aNodeThatKnowsOnlyOneOfThemDoesNotStart() {
         try (ServerProcess withoutTheOther = ServerProcess.launch(Map.of("DUET_DB_URL", home.jdbcUrl("duet")));
                 ServerProcess withTheOtherOnly = ServerProcess.launch(Map.of("DUET_DB_URL", second.jdbcUrl("duet")))) {

@@ -122,6 +122,18 @@ final class DatabaseServer implements AutoCloseable {
         }
     }
 
+    /** What the first column of the first row says, in Duet's database. */
+    long count(String sql) {
+        try (var connection = connect();
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
     void execute(String sql) {
         execute(sql, "postgres");
     }
