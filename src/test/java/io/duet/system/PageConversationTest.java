@@ -76,7 +76,8 @@ class PageConversationTest {
                   const [first] = conversations.list();
                   return first.last_sequence === 1 && conversations.progress(first.conversation_id, 1) === 'delivered';
                 }""");
-        anna.ofClient("new Promise((done) => setTimeout(done, 101))"); // behind what the page does 100 ms after a change
+        anna.ofClient(
+                "new Promise((done) => setTimeout(done, 101))"); // behind what the page does 100 ms after a change
         answers.forEach(Runnable::run);
         anna.awaitProgress("while it opens", "delivered");
         anna.awaitMessages(List.of("while it opens"));

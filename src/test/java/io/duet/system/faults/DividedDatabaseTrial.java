@@ -24,10 +24,16 @@ class DividedDatabaseTrial {
     @BeforeAll
     static void start() {
         site = new DividedSite(Map.of(
-                "duet.rate-limit.enabled", "false",
-                "duet.message-log.deadline", "PT3S",
-                "duet.presence.grace", "PT2S",
-                "DUET_DB_POOL_SIZE", "16"));
+                "duet.rate-limit.enabled",
+                "false",
+                "duet.message-log.deadline",
+                "PT3S",
+                "duet.presence.grace",
+                "PT2S",
+                "DUET_DB_POOL_SIZE",
+                "16",
+                "DUET_SERVER_THREADS",
+                "64"));
         checker = Checker.begin(Settings.parse("users=12&messages=0&rate=120&seed=5&file=target/system/divided.txt")
                 .at(site.addresses()));
     }
