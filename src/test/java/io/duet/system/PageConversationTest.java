@@ -63,7 +63,8 @@ class PageConversationTest {
         Visitor anna = visitors.registered("anna");
         Visitor ben = visitors.registered("ben");
         List<Runnable> answers = new ArrayList<>();
-        anna.page().route("**/api/conversations/*/messages*", route -> {
+        String pages = "**/api/conversations/*/messages*";
+        anna.page().route(pages, route -> {
             APIResponse empty = route.fetch();
             answers.add(() -> route.fulfill(new Route.FulfillOptions().setResponse(empty)));
         });
@@ -76,8 +77,9 @@ class PageConversationTest {
                   const [first] = conversations.list();
                   return first.last_sequence === 1 && conversations.progress(first.conversation_id, 1) === 'delivered';
                 }""");
-        anna.ofClient(
-                "new Promise((done) => setTimeout(done, 101))"); // behind what the page does 100 ms after a change
+        // Behind what the page does 100 ms after a change
+        anna.ofClient("new Promise((done) => setTimeout(done, 101))");
+        anna.page().unroute(pages);
         answers.forEach(Runnable::run);
         anna.awaitProgress("while it opens", "delivered");
         anna.awaitMessages(List.of("while it opens"));
