@@ -34,6 +34,7 @@ export class Conversations extends Events {
   #fromServer = 0;
   /** @type {Promise<void> | null} */
   #growing = null;
+  #wanted = 0;
   /** @type {Set<string>} */
   #rechecks = new Set();
   /** @type {Map<string, number>} */
@@ -107,15 +108,18 @@ export class Conversations extends Events {
     for (const { conversation_id: id } of doubtful.slice(0, MOST_UNREAD_TO_ASK)) await this.fetch(id);
   }
 
-  /** Asks for more until the server has told `count`, or all. @param {number} count */
+  /** Asks for more until the server has told `count`, or all; also where fewer are being asked for already. @param {number} count */
   more(count) {
-    this.#growing ??= this.#grow(count).finally(() => (this.#growing = null));
+    this.#wanted = Math.max(this.#wanted, count);
+    this.#growing ??= this.#grow().finally(() => {
+      this.#growing = null;
+      this.#wanted = 0;
+    });
     return this.#growing;
   }
 
-  /** @param {number} count */
-  async #grow(count) {
-    while (this.#cursor && this.#fromServer < count) {
+  async #grow() {
+    while (this.#cursor && this.#fromServer < this.#wanted) {
       const { items, next_cursor: cursor } = await this.#page(this.#cursor, PAGE);
       this.#cursor = cursor;
       this.#fromServer += items.length;
