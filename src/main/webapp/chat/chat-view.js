@@ -22,6 +22,7 @@ export class ChatView {
   #composer;
   #notifier;
   #id = '';
+  #turn = 0;
   #panes;
   #nothing;
   #open;
@@ -84,18 +85,22 @@ export class ChatView {
   /** @param {string} userId */
   async openPerson(userId) {
     const { client, texts } = this.#context;
+    const turn = ++this.#turn;
     try {
       const known = client.conversations.list().find(({ peer }) => peer.user_id === userId);
-      await this.open((known ?? (await client.conversations.start(userId))).conversation_id);
+      const { conversation_id: id } = known ?? (await client.conversations.start(userId));
+      if (turn === this.#turn) await this.open(id);
     } catch (error) {
       this.#context.announce(explain(texts, /** @type {Error} */ (error)));
     }
   }
 
-  /** @param {string | null} id */
+  /** Whatever is opened last stays open, though the server may tell of another one later. @param {string | null} id */
   async open(id) {
     const { client } = this.#context;
+    const turn = ++this.#turn;
     if (id !== null && !client.conversations.get(id)) await client.conversations.fetch(id);
+    if (turn !== this.#turn) return;
     if ((id ?? '') === this.#id) return this.#panes.classList.toggle('reading', id !== null);
     const left = this.#id;
     this.#id = id ?? '';

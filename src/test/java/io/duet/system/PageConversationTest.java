@@ -86,6 +86,26 @@ class PageConversationTest {
     }
 
     @Test
+    void whatIsOpenedLastStaysOpenThoughTheServerTellsOfAnotherLater(Visitors visitors) {
+        Visitor anna = visitors.registered("anna");
+        Visitor ben = visitors.registered("ben");
+        Visitor carla = visitors.registered("carla");
+        anna.begin(carla);
+        // Nobody tells her of a conversation in which nothing has been said
+        ben.begin(anna);
+        String unknown = (String) ben.ofClient("client.conversations.list()[0].conversation_id");
+        List<Route> held = new ArrayList<>();
+        anna.page().route("**/api/conversations/" + unknown, held::add);
+        anna.page().evaluate("id => void document.querySelector('duet-chat').open(id)", unknown);
+        anna.page().waitForCondition(() -> !held.isEmpty());
+        anna.open(carla);
+        held.get(0).resume();
+        assertThat(anna.row(ben)).isVisible();
+        assertThat(anna.page().locator(".peer h2")).hasText(carla.username());
+        assertThat(anna.row(carla)).hasAttribute("aria-current", "true");
+    }
+
+    @Test
     void whoWasAwayGetsEverythingOnceAndInOrder(Visitors visitors) {
         Visitor anna = visitors.registered("anna");
         Visitor ben = visitors.registered("ben");
