@@ -247,7 +247,7 @@ export class DuetClient extends Events {
     presence.on('typing', (id) => this.emit('typing', id));
     tabs.on('lead', () => this.#lead());
     tabs.on('follow', () => this.#follow());
-    tabs.on('told', (message) => this.#told(message));
+    tabs.on('told', (message) => this.#heard(message));
   }
 
   async #lead() {
@@ -304,6 +304,11 @@ export class DuetClient extends Events {
   #share(news) {
     this.parts.tabs.tell(news);
     this.#told(news);
+  }
+
+  /** One that has lost the lead may not know it yet, and tell how its own connection ended. @param {Frame} news from another tab */
+  #heard({ state, ...news }) {
+    this.#told(this.leads ? news : { ...news, state });
   }
 
   /** @param {Frame} news from this tab or another */

@@ -115,6 +115,29 @@ class ClientLibraryTest {
         assertThat(sizes).as("read, and then on its way").isEqualTo("1, 0");
     }
 
+    @Test
+    void aTabThatHasLostTheConnectionDoesNotTellTheOneThatHasIt(Visitors visitors, Duet duet) {
+        Person alice = duet.register();
+        UUID conversation = alice.conversationWith(duet.register());
+        Object state = run(blank(visitors), """
+                const first = await new DuetClient(given).start();
+                await first.next('caughtUp');
+                const second = await new DuetClient(given).start();
+                if (second.state.name !== 'online') await second.next('state', ({ name }) => name === 'online');
+                const heard = first.parts.tabs.next('told', ({ state }) => state);
+                second.parts.tabs.tell({ state: { name: 'displaced' } });
+                await heard;
+                const told = second.next('state', ({ name }) => name === 'displaced');
+                first.parts.tabs.tell({ state: { name: 'displaced' } });
+                await told;
+                const leader = first.state.name;
+                first.stop();
+                second.stop();
+                return leader;
+                """, given(alice, conversation));
+        assertThat(state).isEqualTo("online");
+    }
+
     private static JsonNode parse(Object json) {
         return Json.parse((String) json);
     }
