@@ -24,6 +24,7 @@ class PageAccessibilityTest {
     void axeFindsNothing(Visitors visitors) {
         Visitor anna = visitors.newcomer("anna.keller");
         anna.visit();
+        assertThat(anna.page().locator("#sign-in")).isVisible();
         inEveryLook(anna, "welcome");
         anna.register();
         inEveryLook(anna, "empty");

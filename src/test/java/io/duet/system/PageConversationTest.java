@@ -154,6 +154,8 @@ class PageConversationTest {
         anna.awaitProgress("message 130", "read");
 
         page.reload();
+        // While it takes long to connect a line above the messages says so
+        otherDevice.awaitConnected();
         assertThat(otherDevice.message("message 130")).isInViewport();
         Locator anchor = otherDevice.message("message 83");
         anchor.evaluate("row => row.scrollIntoView({block: 'start'})");

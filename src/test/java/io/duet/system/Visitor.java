@@ -136,6 +136,7 @@ final class Visitor implements AutoCloseable {
         button("Account").click();
         button("Sign out").click();
         assertThat(other.locator("#sign-in")).isVisible();
+        page.waitForCondition(() -> !held.isEmpty());
         assertThat(held).as("requests that end it at the server").hasSize(1);
         held.get(0).resume();
     }
