@@ -46,8 +46,10 @@ final class NoticeReceiver {
                             .add(message));
             if (notice.traceparent() != null) {
                 final Tracing.Subject subject = CommittedBatches.subject(message);
-                tracing.received(notice.traceparent(), subject)
-                        .ifPresent(stage -> delivered.add(() -> tracing.delivered(stage, connectionId, subject)));
+                tracing.received(notice.traceparent(), subject).ifPresent(stage -> {
+                    tracing.offered(stage, connectionId, subject);
+                    delivered.add(stage::end);
+                });
             }
         }
     }

@@ -72,7 +72,7 @@ public final class Tracing {
     }
 
     /**
-     * It has come to the node of a device.
+     * It has come to the node of a device. The stage is over when the connection has taken it.
      *
      * @param traceparent what came with it, or null
      */
@@ -82,9 +82,8 @@ public final class Tracing {
                 : spans.flatMap(all -> all.begun("deliver", traceparent, subject));
     }
 
-    /** The connection has taken what {@link #received} told. */
-    public void delivered(Stage delivery, UUID connectionId, Subject subject) {
-        delivery.end();
+    /** The connection is about to take what {@link #received} told. Once it has, the acknowledgement may come at any time. */
+    public void offered(Stage delivery, UUID connectionId, Subject subject) {
         spans.flatMap(all -> all.begun("ack", delivery.traceparent(), subject))
                 .ifPresent(ack -> unacknowledged.add(connectionId, subject, ack));
     }
