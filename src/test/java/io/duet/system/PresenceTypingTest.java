@@ -76,7 +76,7 @@ class PresenceTypingTest {
             talk.bob().online().close();
             presence(alice, talk.bob(), true);
             Instant past = Instant.now().plus(SharedServers.BRISK_GRACE).plusMillis(500);
-            Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> {
+            Awaitility.await().atMost(DuetClient.DEADLINE).until(() -> {
                 stays.ping();
                 alice.ping();
                 return Instant.now().isAfter(past);

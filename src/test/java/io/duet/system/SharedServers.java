@@ -22,9 +22,9 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
     static final String ADMINISTRATOR = "administrator";
 
     static final String ALLOWED_ORIGIN = "https://chat.example.org";
-    static final Duration BRISK_CONNECT_TIMEOUT = Duration.ofSeconds(1);
+    static final Duration BRISK_CONNECT_TIMEOUT = Duration.ofSeconds(2);
     static final Duration BRISK_SEND_TIMEOUT = Duration.ofSeconds(2);
-    static final Duration BRISK_TOKEN_LIFETIME = Duration.ofSeconds(8);
+    static final Duration BRISK_TOKEN_LIFETIME = Duration.ofSeconds(12);
     static final Duration BRISK_GRACE = Duration.ofMillis(500);
 
     private static final Namespace SPACE = Namespace.create(SharedServers.class);
@@ -40,9 +40,10 @@ final class SharedServers implements ParameterResolver, AfterEachCallback {
             "duet.cluster.failure-timeout",
             "PT20S");
 
+    /** Short, but a machine may stand still for a second. Who never connects is found out well before who is silent. */
     private static final Map<String, String> BRISK = Map.of(
             "duet.heartbeat.interval", "PT1S",
-            "duet.heartbeat.timeout", "PT3S",
+            "duet.heartbeat.timeout", "PT5S",
             "duet.heartbeat.connect-timeout", BRISK_CONNECT_TIMEOUT.toString(),
             "duet.outbound.send-timeout", BRISK_SEND_TIMEOUT.toString(),
             "duet.tokens.lifetime", BRISK_TOKEN_LIFETIME.toString(),
