@@ -28,6 +28,11 @@ import tools.jackson.databind.JsonNode;
 class FlowControlTest {
 
     private static final int IN_FLIGHT = 256;
+    private static final int BURST = 100;
+    private static final double SUSTAINED = 20;
+
+    /** Of messages, for the limit of one person: also on a machine that takes some seconds over them. */
+    private static final int TOO_MANY = 400;
 
     @Test
     void backlogStopsAt256UnacknowledgedAndGoesOnWithAcks(Duet duet) throws Exception {
@@ -135,7 +140,7 @@ class FlowControlTest {
                 messages++;
                 last = stuck.receive(DuetClient.DEADLINE);
             }
-            assertThat(last).as("no close frame fits into a full connection").isInstanceOf(Incoming.Gone.class);
+            assertCutForItsSlowness(last);
             assertThat(messages).isLessThan(IN_FLIGHT);
         }
         try (DuetClient bob = talk.bob().open(slow)) {
@@ -156,18 +161,26 @@ class FlowControlTest {
         Talk talk = Talk.on(duet);
         UUID web = talk.bob().device("web");
         talk.alice().signIn();
-        talk.bob().signIn();
-        try (DuetClient alice = talk.alice().online();
-                RawWebSocket stuck = duet.chat()
-                        .receiveBuffer(4096)
-                        .bearer(talk.bob().token())
-                        .open()) {
+        try (DuetClient alice = talk.alice().online()) {
             for (int i = 1; i <= 40; i++) {
                 alice.say(talk.conversation(), "€".repeat(9_000));
             }
             Awaitility.await("what other tests have left behind is gone")
-                    .atMost(DuetClient.DEADLINE)
-                    .until(() -> connections(duet) == 2);
+                    .atMost(SharedServers.BRISK_TOKEN_LIFETIME.dividedBy(2))
+                    .until(() -> {
+                        alice.ping();
+                        return connections(duet) == 1;
+                    });
+            alice.send(Map.of("action", "authenticate", "token", talk.alice().signIn()));
+            alice.expect("authenticated");
+            talk.bob().signIn();
+            assertStuckReaderIsCut(duet, talk, web, alice);
+        }
+    }
+
+    private static void assertStuckReaderIsCut(Duet duet, Talk talk, UUID web, DuetClient alice) throws IOException {
+        try (RawWebSocket stuck =
+                duet.chat().receiveBuffer(4096).bearer(talk.bob().token()).open()) {
             stuck.sendText(Json.write(Map.of("action", "connect", "device_id", web)));
             assertThat(stuck.receive(DuetClient.DEADLINE)).isInstanceOf(Incoming.Text.class);
             for (int i = 0; i < 20; i++) {
@@ -184,12 +197,16 @@ class FlowControlTest {
             while (last instanceof Incoming.Text) {
                 last = stuck.receive(DuetClient.DEADLINE);
             }
-            assertThat(last)
-                    .as("the end, and before it the reason if the system's buffers had room for that")
-                    .satisfiesAnyOf(
-                            end -> assertThat(end).isInstanceOf(Incoming.Gone.class),
-                            end -> assertThat(end).isEqualTo(new Incoming.Close(1013, "reads too slowly")));
+            assertCutForItsSlowness(last);
         }
+    }
+
+    private static void assertCutForItsSlowness(Incoming last) {
+        assertThat(last)
+                .as("the end, and before it the reason if the system's buffers had room for that")
+                .satisfiesAnyOf(
+                        end -> assertThat(end).isInstanceOf(Incoming.Gone.class),
+                        end -> assertThat(end).isEqualTo(new Incoming.Close(1013, "reads too slowly")));
     }
 
     /** How many connections the server says that it has. */
@@ -208,10 +225,11 @@ class FlowControlTest {
         Talk talk = Talk.on(duet);
         talk.alice().signIn();
         try (DuetClient alice = talk.alice().online()) {
-            for (int i = 1; i <= 160; i++) {
+            long began = System.nanoTime();
+            for (int i = 1; i <= TOO_MANY; i++) {
                 alice.sendMessage(talk.conversation(), "fast " + i, "fast-" + i);
             }
-            for (int answers = 0; answers < 160; answers++) {
+            for (int answers = 0; answers < TOO_MANY; answers++) {
                 JsonNode answer = alice.expectAny("sent", "error");
                 if ("error".equals(text(answer, "event"))) {
                     assertThat(text(answer, "code")).isEqualTo("rate_limited");
@@ -221,11 +239,11 @@ class FlowControlTest {
                     assertThat(text(answer, "client_message_id")).startsWith("fast-");
                 }
             }
-            assertThat(alice.received("sent")).hasSizeBetween(100, 140);
-            assertThat(alice.received("error")).hasSizeBetween(20, 60);
+            assertThat(alice.received("sent")).hasSizeBetween(BURST, mostSince(began));
+            assertThat(alice.received("error")).isNotEmpty();
             JsonNode refused = alice.received("error").get(0);
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(5))
+                    .atMost(DuetClient.DEADLINE)
                     .pollInterval(Duration.ofMillis(200))
                     .until(() -> {
                         String id = text(refused, "client_message_id");
@@ -234,9 +252,15 @@ class FlowControlTest {
                         return "sent".equals(text(answer, "event"))
                                 && !answer.get("duplicate").asBoolean();
                     });
+            talk.bob().signIn();
+            assertThat(number(talk.bob().conversation(talk.conversation()), "unread_count"))
+                    .isEqualTo(alice.received("sent").size());
         }
-        assertThat(number(talk.bob().conversation(talk.conversation()), "unread_count"))
-                .isBetween(101L, 141L);
+    }
+
+    /** How many messages the limit may have let through since then. */
+    private static int mostSince(long beganNanos) {
+        return BURST + (int) Math.ceil(SUSTAINED * (System.nanoTime() - beganNanos) / 1e9);
     }
 
     @Test
@@ -245,16 +269,17 @@ class FlowControlTest {
         talk.alice().signIn();
         try (DuetClient one = talk.alice().online();
                 DuetClient two = talk.alice().online()) {
-            for (int i = 1; i <= 80; i++) {
+            long began = System.nanoTime();
+            for (int i = 1; i <= TOO_MANY / 2; i++) {
                 one.sendMessage(talk.conversation(), "one " + i, "one-" + i);
                 two.sendMessage(talk.conversation(), "two " + i, "two-" + i);
             }
-            for (int i = 0; i < 80; i++) {
+            for (int i = 0; i < TOO_MANY / 2; i++) {
                 one.expectAny("sent", "error");
                 two.expectAny("sent", "error");
             }
             assertThat(one.received("sent").size() + two.received("sent").size())
-                    .isBetween(100, 140);
+                    .isBetween(BURST, mostSince(began));
         }
     }
 
