@@ -40,7 +40,7 @@ class AdmissionTest {
         server = TestServer.start(Map.of(
                 "duet.admission.at-once", Integer.toString(AT_ONCE),
                 "duet.admission.queue", Integer.toString(QUEUE),
-                "duet.heartbeat.connect-timeout", "PT1S"));
+                "duet.heartbeat.connect-timeout", "PT2S"));
     }
 
     @AfterAll
@@ -89,13 +89,13 @@ class AdmissionTest {
                 refused.expectClose(1013);
             }
             try (DuetClient silent = new DuetClient(server.duet().chat().open(), server.contract()::witness)) {
+                for (int i = 1; i <= 10; i++) {
+                    alice.say(talk.conversation(), "while others wait " + i);
+                    bob.expect("new_message");
+                    bob.ackUpTo(talk.conversation(), i);
+                    alice.expect("delivered");
+                }
                 silent.expectClose(4400);
-            }
-            for (int i = 1; i <= 10; i++) {
-                alice.say(talk.conversation(), "while others wait " + i);
-                bob.expect("new_message");
-                bob.ackUpTo(talk.conversation(), i);
-                alice.expect("delivered");
             }
             assertThat(coming).allSatisfy(client -> {
                 assertThat(client.open()).isTrue();

@@ -32,8 +32,9 @@ final class UntouchedTalk implements AutoCloseable {
         return talk.conversation();
     }
 
-    /** Connects alice, who never has a backlog. */
+    /** Connects alice, who never has a backlog. Bob, who only waits, is not to be taken for dead meanwhile. */
     DuetClient alice() throws IOException {
+        bob.ping();
         return talk.alice().connect(device);
     }
 
