@@ -29,6 +29,7 @@ import org.jgroups.util.Util;
 final class Rendezvous {
     private static final Logger LOG = Logger.getLogger(Rendezvous.class);
     private static final Duration PROBE = Duration.ofMillis(700);
+    private static final Duration LAST_LOOK = Duration.ofMillis(100);
     private static final Duration SUCCESSION = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final int TURN_S = 45;
@@ -244,9 +245,14 @@ final class Rendezvous {
                 addressAndPort.substring(0, colon), Integer.parseInt(addressAndPort.substring(colon + 1)));
     }
 
-    private static boolean answers(Future<Void> probe, long deadlineNanos) {
+    /** Looks once more when the time is over: it may be this node that stood still meanwhile, as it may while it starts. */
+    static boolean answers(Future<Void> probe, long deadlineNanos) {
+        return answersWithin(probe, deadlineNanos - System.nanoTime()) || answersWithin(probe, LAST_LOOK.toNanos());
+    }
+
+    private static boolean answersWithin(Future<Void> probe, long nanos) {
         try {
-            probe.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+            probe.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
             return true;
         } catch (ExecutionException | TimeoutException e) {
             return false;
