@@ -75,7 +75,10 @@ class ClusterByOtherMeansTest {
                 "duet.cluster.port",
                 Integer.toString(PORT),
                 "duet.cluster.secret",
-                secret);
+                secret,
+                // On a loaded machine no node is to be taken for dead
+                "duet.cluster.failure-timeout",
+                "PT20S");
     }
 
     @Test
