@@ -10,6 +10,7 @@ import io.duet.system.client.Talk;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -60,13 +61,7 @@ class DatabaseOutageTest {
                 DuetClient bob = talk.bob().online()) {
             alice.say(talk.conversation(), "before");
             bob.expect("new_message");
-            ProcessHandle postmaster = server.postmaster();
-            List<ProcessHandle> frozen = postmaster.descendants().toList();
-            TestServer.signal("STOP", postmaster);
-            for (ProcessHandle process : frozen) {
-                TestServer.signal("STOP", process);
-            }
-            try {
+            try (Hang hang = new Hang(server.postmaster())) {
                 alice.sendMessage(talk.conversation(), "during", "during-1");
                 JsonNode error = alice.expect("error", frame -> true, ANSWERED_WITHIN);
                 assertThat(text(error, "code")).isEqualTo("unavailable");
@@ -76,11 +71,6 @@ class DatabaseOutageTest {
                 assertThat(duet.rest().get("/health/live", null).status()).isEqualTo(200);
                 alice.ping();
                 bob.ping();
-            } finally {
-                for (ProcessHandle process : frozen) {
-                    TestServer.signal("CONT", process);
-                }
-                TestServer.signal("CONT", postmaster);
             }
             assertRecovers(talk, alice, bob);
         }
@@ -101,6 +91,26 @@ class DatabaseOutageTest {
                 assertThat(text(answer, "code")).isEqualTo("unavailable");
             }
             assertRecovers(talk, alice, bob);
+        }
+    }
+
+    /** Until it is closed no process of the database does anything; the first one stands still first, or it would make others. */
+    private static final class Hang implements AutoCloseable {
+        private final List<ProcessHandle> frozen = new ArrayList<>();
+
+        Hang(ProcessHandle postmaster) {
+            freeze(postmaster);
+            postmaster.descendants().forEach(this::freeze);
+        }
+
+        private void freeze(ProcessHandle process) {
+            frozen.add(process);
+            TestServer.signal("STOP", process);
+        }
+
+        @Override
+        public void close() {
+            frozen.forEach(process -> TestServer.signal("CONT", process));
         }
     }
 
@@ -126,11 +136,6 @@ class DatabaseOutageTest {
     void sendsDuringAHangAreBounded() throws Exception {
         Talk talk = Talk.on(duet);
         try (DuetClient alice = talk.alice().online()) {
-            ProcessHandle postmaster = server.postmaster();
-            List<ProcessHandle> frozen = postmaster.descendants().toList();
-            for (ProcessHandle process : frozen) {
-                TestServer.signal("STOP", process);
-            }
             String content = "x".repeat(9_000);
             int count = 2_000;
             Thread sending = new Thread(() -> {
@@ -142,16 +147,12 @@ class DatabaseOutageTest {
                     // the assertions below tell
                 }
             });
-            sending.start();
-            try {
+            try (Hang hang = new Hang(server.postmaster())) {
+                sending.start();
                 sending.join(2_000);
                 assertThat(sending.isAlive())
                         .as("18 MB cannot be handed over while the server waits for 64 answers")
                         .isTrue();
-            } finally {
-                for (ProcessHandle process : frozen) {
-                    TestServer.signal("CONT", process);
-                }
             }
             for (int i = 0; i < count; i++) {
                 JsonNode answer = alice.expectAny("sent", "error");
