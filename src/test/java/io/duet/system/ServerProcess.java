@@ -190,10 +190,11 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** The server's log, more detailed than the console, of its latest start. */
+    /** The server's log, more detailed than the console, of its latest start, without a line that is being written. */
     public String log() {
         try {
-            return Files.readString(KIND.log(directory), UTF_8);
+            String log = new String(Files.readAllBytes(KIND.log(directory)), UTF_8);
+            return log.substring(0, log.lastIndexOf('\n') + 1);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
