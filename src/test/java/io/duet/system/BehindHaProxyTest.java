@@ -75,9 +75,10 @@ class BehindHaProxyTest {
         try (Checker checker = Checker.begin(settings)) {
             checker.load();
             checker.awaitConfirmed(MESSAGES);
-            assertThat(nodes)
-                    .as("nodes that have clients")
-                    .allSatisfy(node -> assertThat(connected(node)).isGreaterThan(2));
+            await("nodes that have clients")
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(nodes)
+                            .allSatisfy(node -> assertThat(connected(node)).isGreaterThan(2)));
             for (TestServer node : nodes) {
                 checker.note("restart of " + node.http(""));
                 node.terminateAndRestart();
