@@ -18,6 +18,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.duet.audit.Audit;
 import io.duet.config.DuetConfig;
+import io.duet.platform.FreePorts;
 import io.duet.platform.TestDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,7 +49,7 @@ final class TestIssuer implements AutoCloseable {
 
     TestIssuer(JWK key) {
         keys = List.of(key);
-        port = listen(0);
+        port = listen(FreePorts.one());
         document = """
                 {"issuer": "%s", "jwks_uri": "%s/keys", "token_endpoint": "%s/token"}
                 """.formatted(name(), name(), name());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.duet.config.DuetConfig;
 import io.duet.config.DuetConfig.Discovery;
+import io.duet.platform.FreePorts;
 import io.duet.platform.TestDatabase;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -142,12 +143,13 @@ class DiscoveryClusterTest {
 
     @Test
     void nodesFindEachOtherByAListOfHosts() {
-        int port = TestCluster.freePorts(1).get(0);
-        var hosts = List.of("127.0.0.1:" + port);
-        managers.add(start(Discovery.HOSTS, hosts, Optional.of(port), Optional.empty()));
-        managers.add(start(Discovery.HOSTS, hosts, Optional.of(port + 1), Optional.empty()));
+        List<Integer> ports = FreePorts.some(3);
+        var hosts = List.of("127.0.0.1:" + ports.get(0));
+        managers.add(start(Discovery.HOSTS, hosts, Optional.of(ports.get(0)), Optional.empty()));
+        managers.add(start(Discovery.HOSTS, hosts, Optional.of(ports.get(1)), Optional.empty()));
         awaitOneView(managers);
-        assertThatThrownBy(() -> start(Discovery.HOSTS, hosts, Optional.of(port + 2), Optional.of("not their secret")))
+        assertThatThrownBy(
+                        () -> start(Discovery.HOSTS, hosts, Optional.of(ports.get(2)), Optional.of("not their secret")))
                 .hasMessageContaining("duet.cluster.secret");
     }
 

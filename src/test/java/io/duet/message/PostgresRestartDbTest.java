@@ -8,9 +8,9 @@ import static org.awaitility.Awaitility.await;
 import io.duet.config.DuetConfig;
 import io.duet.message.AppendOutcome.Stored;
 import io.duet.platform.Database;
+import io.duet.platform.FreePorts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,9 +41,7 @@ class PostgresRestartDbTest {
 
     @BeforeEach
     void open() throws Exception {
-        try (var free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        port = FreePorts.one();
         postgres = start();
         var source = new PGSimpleDataSource();
         source.setServerNames(new String[] {"127.0.0.1"});
