@@ -3,9 +3,8 @@ package io.duet.cluster;
 import static org.awaitility.Awaitility.await;
 
 import io.duet.config.DuetConfig;
+import io.duet.platform.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,13 +23,18 @@ import org.jgroups.stack.ProtocolStack;
 
 /** Several cache managers in this JVM that speak TCP on the loopback interface, as nodes would. */
 public final class TestCluster implements AutoCloseable {
+    /** How long the first node, whom nobody answers, looks for others. */
+    private static final String FOUNDING_MS = "500";
+    /** The others go on as soon as they are answered: none of them founds a cluster of its own because this machine was slow. */
+    private static final String JOINING_MS = "10000";
+
     private final String name = "test-" + UUID.randomUUID();
     private final List<Integer> ports;
     private final List<EmbeddedCacheManager> managers = new ArrayList<>();
 
     /** Reserves places for so many nodes; none is started. */
     public TestCluster(int nodes) {
-        this.ports = freePorts(nodes);
+        this.ports = FreePorts.some(nodes);
     }
 
     /** A cluster of one as a single server starts it. */
@@ -86,6 +90,7 @@ public final class TestCluster implements AutoCloseable {
         try (var template = TestCluster.class.getResourceAsStream("/cluster/test.xml")) {
             return new String(template.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@port@", ports.get(index).toString())
+                    .replace("@join@", index == 0 ? FOUNDING_MS : JOINING_MS)
                     .replace(
                             "@hosts@",
                             ports.stream()
@@ -108,21 +113,5 @@ public final class TestCluster implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 Duration.ofSeconds(2));
-    }
-
-    static List<Integer> freePorts(int count) {
-        var sockets = new ArrayList<ServerSocket>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            var ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-            return ports;
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }
