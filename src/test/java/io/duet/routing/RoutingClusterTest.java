@@ -215,6 +215,7 @@ class RoutingClusterTest {
     @Test
     void aNodeThatJoinsLaterKnowsTheTopics() {
         first.routing.subscribe(user);
+        soon().until(() -> first.listening(user).size() == 1);
         Node third = node();
         cluster.awaitView(0, 1, 2);
         third.routing.publish(List.of(user), new TestNotice("c", 1));
