@@ -135,7 +135,7 @@ class MessageLogFailureDbTest {
     @Test
     void whileTheNetworkIsDownSendsAreUnavailableAndAfterwardsTheyWorkAgain() {
         log.close();
-        log = log(throughProxy(), new DuetConfig.MessageLog(1, 256, 100, Duration.ofSeconds(2)));
+        log = log(throughProxy(), new DuetConfig.MessageLog(1, 256, 100, Duration.ofSeconds(4)));
         stored(log.append(talk.fromAlice("a-1", "x")));
 
         proxy.down();

@@ -33,7 +33,7 @@ class ShardedLogDbTest {
 
     @BeforeAll
     static void open() {
-        log = new MessageLog(SHARDS.database(), patient(Duration.ofSeconds(3)), Thread::new, new SimpleMeterRegistry());
+        log = new MessageLog(SHARDS.database(), patient(Duration.ofSeconds(5)), Thread::new, new SimpleMeterRegistry());
     }
 
     @AfterAll

@@ -25,7 +25,7 @@ class MeteredDataSourceDbTest {
         pool.setJdbcUrl(DB.jdbcUrl());
         pool.setUsername("postgres");
         pool.setMaximumPoolSize(connections);
-        pool.setConnectionTimeout(Duration.ofMillis(300).toMillis());
+        pool.setConnectionTimeout(Duration.ofSeconds(2).toMillis());
         return pool;
     }
 
