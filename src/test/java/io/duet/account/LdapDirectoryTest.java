@@ -137,8 +137,15 @@ class LdapDirectoryTest {
             first.add("alice");
             second.add("alice");
             String urls = "ldap://127.0.0.1:" + silent.getLocalPort() + ", " + first.url() + "," + second.url();
-            try (LdapDirectory client =
-                    client(first, Map.of("duet.ldap.url", urls, "duet.ldap.response-timeout", "PT0.5S"))) {
+            try (LdapDirectory client = client(
+                    first,
+                    Map.of(
+                            "duet.ldap.url",
+                            urls,
+                            "duet.ldap.connect-timeout",
+                            "PT1S",
+                            "duet.ldap.response-timeout",
+                            "PT1S"))) {
                 assertWorks(client);
                 first.server().shutDown(true);
                 assertWorks(client);

@@ -7,6 +7,7 @@ import com.unboundid.ldap.listener.interceptor.InMemoryInterceptedSimpleBindRequ
 import com.unboundid.ldap.listener.interceptor.InMemoryOperationInterceptor;
 import com.unboundid.ldap.sdk.LDAPException;
 import com.unboundid.ldap.sdk.ResultCode;
+import io.duet.platform.FreePorts;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -34,7 +35,7 @@ final class TestLdap implements AutoCloseable {
     record Bind(String dn, String password) {}
 
     TestLdap() throws Exception {
-        this(InMemoryListenerConfig.createLDAPConfig("ldap", InetAddress.getLoopbackAddress(), 0, null));
+        this(InMemoryListenerConfig.createLDAPConfig("ldap", InetAddress.getLoopbackAddress(), FreePorts.one(), null));
     }
 
     TestLdap(InMemoryListenerConfig listener) throws Exception {
@@ -129,9 +130,9 @@ final class TestLdap implements AutoCloseable {
                 "duet.ldap.base-dn",
                 BASE,
                 "duet.ldap.connect-timeout",
-                "PT1S",
+                "PT10S",
                 "duet.ldap.response-timeout",
-                "PT1S"));
+                "PT10S"));
     }
 
     @Override
