@@ -199,7 +199,8 @@ export class Thread {
   #scrolled() {
     if (!this.#id) return;
     const below = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight;
-    this.#atEnd = this.#hasNewest && below < NEAR_END_PX;
+    // Who sees nothing is at the end, even if there is something by now
+    this.#atEnd = !this.#rows.size || (this.#hasNewest && below < NEAR_END_PX);
     if (this.#atEnd) this.#unseen = 0;
     this.#showUnseen();
     this.#readSoon();

@@ -85,6 +85,31 @@ class PageConversationTest {
         anna.awaitMessages(List.of("while it opens"));
     }
 
+    /** Between the answer that does not have it and the moment in which that is shown. */
+    @Test
+    void whatIsStoredJustBeforeAConversationHasOpenedIsShownInIt(Visitors visitors) {
+        Visitor anna = visitors.registered("anna");
+        Visitor ben = visitors.registered("ben");
+        anna.page().evaluate("""
+                () => {
+                  const { client } = document.querySelector('duet-chat');
+                  const { history } = client;
+                  const before = history.before.bind(history);
+                  history.before = async (...asked) => {
+                    const messages = await before(...asked);
+                    window.answered = true;
+                    await client.next('message');
+                    history.before = before;
+                    return messages;
+                  };
+                }""");
+        anna.begin(ben);
+        anna.page().waitForFunction("() => window.answered");
+        anna.write("while it opens");
+        anna.awaitProgress("while it opens", "delivered");
+        anna.awaitMessages(List.of("while it opens"));
+    }
+
     @Test
     void whatIsOpenedLastStaysOpenThoughTheServerTellsOfAnotherLater(Visitors visitors) {
         Visitor anna = visitors.registered("anna");
