@@ -32,7 +32,7 @@ import tools.jackson.databind.JsonNode;
 /** The contract is the same wherever somebody is connected. */
 @ExtendWith(SharedServers.class)
 class TwoNodesTest {
-    /** What the contract allows the revocation of a session to take. */
+    /** What a revocation may take, that of a session by the contract. */
     private static final Duration REVOCATION = Duration.ofSeconds(2);
 
     @Test
@@ -139,7 +139,7 @@ class TwoNodesTest {
         try (DuetClient onRemoved = there.connect(removed);
                 DuetClient onKept = there.connect(kept)) {
             alice.delete("/api/devices/" + removed);
-            onRemoved.expectClose(4401);
+            onRemoved.expectClose(4401, REVOCATION);
             onKept.ping();
             alice.delete("/api/sessions");
             onKept.expectClose(4401, REVOCATION);
