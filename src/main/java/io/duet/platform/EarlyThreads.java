@@ -2,6 +2,7 @@ package io.duet.platform;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -23,9 +24,17 @@ final class EarlyThreads {
         }
     }
 
-    /** The one that waits for the deadlines and delays of all {@link CompletableFuture}. Doesn't wait. */
+    /**
+     * The one that waits for the deadlines and delays of all {@link CompletableFuture}. It lives as long as the virtual machine and keeps the class
+     * loaders of whoever started it: its context's and those of all that were on the stack. So one of the common pool's threads starts it, upon which
+     * there is nothing but Java's own. Doesn't wait.
+     */
     static void ofDeadlines() {
-        CompletableFuture.delayedExecutor(1, TimeUnit.NANOSECONDS, Runnable::run)
-                .execute(NOTHING);
+        var beginning = new CompletableFuture<Void>();
+        beginning
+                // Not the pool itself: with two processors its place would be taken by new threads, which inherit
+                .thenRunAsync(NOTHING, ForkJoinPool.commonPool()::execute)
+                .thenRunAsync(NOTHING, CompletableFuture.delayedExecutor(1, TimeUnit.NANOSECONDS));
+        beginning.complete(null);
     }
 }

@@ -13,7 +13,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -24,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
@@ -35,14 +35,14 @@ import org.jboss.logging.Logger;
 final class ServerResources {
     private static final Logger LOG = Logger.getLogger(ServerResources.class);
 
+    /** A few of what they do waits for the database or a directory. */
+    private static final int SCHEDULER_THREADS = 8;
+
     @Resource(name = "jdbc/duet", shareable = false)
     private DataSource dataSource;
 
     @Resource(lookup = "java:comp/DefaultManagedExecutorService")
     private ManagedExecutorService executor;
-
-    @Resource(lookup = "java:comp/DefaultManagedScheduledExecutorService")
-    private ManagedScheduledExecutorService scheduler;
 
     @Resource(lookup = "java:comp/DefaultManagedThreadFactory")
     private ManagedThreadFactory threadFactory;
@@ -53,7 +53,6 @@ final class ServerResources {
     @PostConstruct
     void startThreads() {
         EarlyThreads.of(executor);
-        EarlyThreads.of(scheduler);
         EarlyThreads.ofDeadlines();
     }
 
@@ -100,11 +99,22 @@ final class ServerResources {
         return new LimitedParallelism(executor, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     }
 
+    /**
+     * Not the server's: that one keeps what has been cancelled until it would have been due, and an application that has ended with it; and on Open
+     * Liberty it searches all that waits whenever something is scheduled.
+     */
     @Produces
     @Singleton
     @Typed(ScheduledExecutorService.class)
-    ManagedScheduledExecutorService scheduler() {
+    ScheduledThreadPoolExecutor scheduler() {
+        var scheduler = new ScheduledThreadPoolExecutor(SCHEDULER_THREADS, threadFactory);
+        scheduler.setRemoveOnCancelPolicy(true);
+        scheduler.prestartAllCoreThreads();
         return scheduler;
+    }
+
+    void close(@Disposes ScheduledExecutorService scheduler) {
+        scheduler.shutdownNow();
     }
 
     @Produces

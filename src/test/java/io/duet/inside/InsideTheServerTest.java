@@ -14,6 +14,7 @@ import io.duet.message.StoredMessage;
 import io.duet.socket.LiveConnections;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.spi.CDI;
+import jakarta.persistence.Entity;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.File;
 import java.net.URI;
@@ -110,10 +111,22 @@ public class InsideTheServerTest {
     void infinispanAndHibernateAreThoseOfTheWar() {
         final EmbeddedCacheManager manager = the(EmbeddedCacheManager.class);
         assertThat(manager.getStatus().allowInvocations()).isTrue();
-        for (Class<?> type : List.of(EmbeddedCacheManager.class, SessionFactory.class)) {
+        // Were the annotations of entities the server's, they would keep what Hibernate knows of them when the
+        // application has ended
+        for (Class<?> type : List.of(EmbeddedCacheManager.class, SessionFactory.class, Entity.class)) {
             assertThat(type.getClassLoader()).isSameAs(Cluster.class.getClassLoader());
         }
         assertThat(the(Cluster.class).usable(Duration.ofSeconds(10))).isTrue();
+    }
+
+    /** It lives as long as the virtual machine. */
+    @Test
+    void theThreadOfDeadlinesDoesNotKeepTheApplication() {
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> thread.getName().equals("CompletableFutureDelayScheduler"))
+                .singleElement()
+                .satisfies(thread ->
+                        assertThat(thread.getContextClassLoader()).isSameAs(ClassLoader.getSystemClassLoader()));
     }
 
     @Test

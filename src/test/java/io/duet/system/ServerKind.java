@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** The servers that the same WAR runs on, as the build packages them in {@code target}. */
-enum ServerKind {
+public enum ServerKind {
     LIBERTY {
         @Override
         List<String> command() {
@@ -43,7 +43,7 @@ enum ServerKind {
     };
 
     /** The one that this test run is about: {@code io.duet.server}, which the profiles of the build set. */
-    static ServerKind ofThisBuild() {
+    public static ServerKind ofThisBuild() {
         return valueOf(System.getProperty("io.duet.server", "liberty").toUpperCase(Locale.ROOT));
     }
 
