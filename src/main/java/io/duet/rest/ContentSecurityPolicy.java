@@ -11,6 +11,9 @@ import java.util.TreeSet;
 @Singleton
 public final class ContentSecurityPolicy {
 
+    /** For what is no page: it loads nothing, even where a browser takes it for one. */
+    static final String OF_DATA = "default-src 'none'; frame-ancestors 'none'";
+
     private final PageConnections connections;
 
     @Inject

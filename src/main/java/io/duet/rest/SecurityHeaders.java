@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 public class SecurityHeaders extends HttpFilter {
 
     private static final long serialVersionUID = 1;
+    private static final String API = "/api";
 
     @Inject
     private transient ContentSecurityPolicy policy;
@@ -31,7 +32,8 @@ public class SecurityHeaders extends HttpFilter {
             throws IOException, ServletException {
         response.setHeader("X-Content-Type-Options", "nosniff");
         if (!PART_OF_DOCUMENT.matcher(request.getRequestURI()).find()) {
-            response.setHeader("Content-Security-Policy", policy.header());
+            final boolean data = request.getServletPath().equals(API);
+            response.setHeader("Content-Security-Policy", data ? ContentSecurityPolicy.OF_DATA : policy.header());
             response.setHeader("Referrer-Policy", "no-referrer");
             response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
             response.setHeader("X-Frame-Options", "DENY");

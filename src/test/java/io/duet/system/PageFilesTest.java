@@ -67,11 +67,16 @@ class PageFilesTest {
                     .containsEntry("referrer-policy", "no-referrer")
                     .containsEntry("x-frame-options", "DENY")
                     .containsEntry("cross-origin-opener-policy", "same-origin");
-            assertThat(answer.headers().get("content-security-policy"))
+        }
+        for (String path : List.of("/", "/favicon.svg", "/no-such-page")) {
+            assertThat(duet.rest().get(path, null).headers().get("content-security-policy"))
+                    .as(path)
                     .contains("default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'")
                     .contains("require-trusted-types-for 'script'")
                     .doesNotContain("unsafe");
         }
+        assertThat(duet.rest().get("/api/users/me", null).headers())
+                .containsEntry("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
         assertThat(duet.rest().get("/duet-client.js", null).headers().get("content-type"))
                 .startsWith("text/javascript");
         assertThat(duet.rest().get("/api/users/me", null).headers()).containsEntry("cache-control", "no-store");
