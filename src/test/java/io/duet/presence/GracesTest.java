@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Stream;
@@ -28,29 +27,13 @@ class GracesTest {
         scheduler.shutdownNow();
     }
 
-    /** No grace ends before the latch is down, however slow this machine is. */
-    private CountDownLatch hold() throws InterruptedException {
-        var held = new CountDownLatch(1);
-        var end = new CountDownLatch(1);
-        scheduler.execute(() -> {
-            held.countDown();
-            try {
-                end.await();
-            } catch (InterruptedException stop) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        held.await();
-        return end;
-    }
-
     @Test
     void eachEndsAfterItsTimeAndInTheOrderOfTheirBeginnings() throws Exception {
-        CountDownLatch end = hold();
+        HeldScheduler held = HeldScheduler.hold(scheduler);
         List<UUID> users = Stream.generate(UUID::randomUUID).limit(1000).toList();
         users.forEach(user -> graces.begin(user, UUID.randomUUID(), Instant.EPOCH));
         assertThat(scheduler.getQueue()).as("timers for all of them").hasSize(1);
-        end.countDown();
+        held.release();
 
         await().atMost(Duration.ofSeconds(10)).until(() -> ended.size() == users.size());
 
@@ -72,7 +55,7 @@ class GracesTest {
     @Test
     void afterTheStopNoTimerIsLeft() throws Exception {
         scheduler.setRemoveOnCancelPolicy(true);
-        hold();
+        HeldScheduler.hold(scheduler);
         graces.begin(UUID.randomUUID(), UUID.randomUUID(), Instant.EPOCH);
         assertThat(scheduler.getQueue()).hasSize(1);
 

@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -92,19 +91,6 @@ class PresenceClusterTest {
         return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
     }
 
-    /** No grace ends before the latch is down, however slow this machine is. */
-    private CountDownLatch holdGraces() {
-        var end = new CountDownLatch(1);
-        scheduler.execute(() -> {
-            try {
-                end.await();
-            } catch (InterruptedException stop) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        return end;
-    }
-
     /** Such as a merge leaves that came after the grace had ended on its side. */
     @Test
     void aGraceThatNobodyEndsIsFoundByTheNodeThatShould() {
@@ -120,19 +106,19 @@ class PresenceClusterTest {
     }
 
     @Test
-    void onlineFromTheFirstConnectionUntilTheGraceAfterTheLastOneAndToldOnce() {
+    void onlineFromTheFirstConnectionUntilTheGraceAfterTheLastOneAndToldOnce() throws Exception {
         UUID phone = UUID.randomUUID();
         UUID web = UUID.randomUUID();
         first.connect(user, phone);
         second.connect(user, web);
         assertThat(first.online(user) && second.online(user)).isTrue();
         first.disconnect(user, phone);
-        CountDownLatch graces = holdGraces();
+        HeldScheduler graces = HeldScheduler.hold(scheduler);
         Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         second.disconnect(user, web);
         Instant after = Instant.now();
         assertThat(first.online(user) && second.online(user)).as("in the grace").isTrue();
-        graces.countDown();
+        graces.release();
 
         soon().until(() -> changes.size() == 2);
         assertThat(changes.get(0)).isEqualTo(new PresenceChange(user, true, null));
@@ -147,14 +133,14 @@ class PresenceClusterTest {
     }
 
     @Test
-    void whoComesBackWithinTheGraceWasNeverAwayAndTheNextGraceCountsAnew() {
+    void whoComesBackWithinTheGraceWasNeverAwayAndTheNextGraceCountsAnew() throws Exception {
         UUID connection = UUID.randomUUID();
         first.connect(user, connection);
-        CountDownLatch graces = holdGraces();
+        HeldScheduler graces = HeldScheduler.hold(scheduler);
         first.disconnect(user, connection);
         UUID again = UUID.randomUUID();
         second.connect(user, again);
-        graces.countDown();
+        graces.release();
         await().during(GRACE.plusMillis(400))
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> changes.size() == 1 && first.online(user));
